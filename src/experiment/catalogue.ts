@@ -1,0 +1,56 @@
+// What can be named in a configuration and seen in a dashboard, as plain data. The model room fills
+// it (`src/model/catalogue.ts`); validation, schema, hovers and pages only read it. So a new scheme
+// or statistic is one file or one entry there, and it appears everywhere.
+
+export interface OptionDescriptor {
+  readonly name: string;
+  readonly documentation: string;
+  readonly default: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** A residual scheme: how a sublayer's output joins the residual stream. */
+export interface SchemeDescriptor {
+  readonly name: string;
+  readonly title: string;
+  /** Plain text with the symbols of methods.md, such as `x ← LN(0.974·x + f(x))`. */
+  readonly formula: string;
+  readonly documentation: string;
+  /** Where the formula was read, such as `arXiv 2204.04477 (our reading of a secondary source)`. */
+  readonly source: string;
+  readonly options: readonly OptionDescriptor[];
+  readonly defaultInitialisation: string;
+  /** Whether a LayerNorm stands before the head unless the configuration says otherwise. */
+  readonly finalNorm: boolean;
+  /** Post-LN family: needs warm-up or few layers. Findings are built on it. */
+  readonly family: 'post-ln' | 'pre-ln';
+}
+
+export interface NamedDescriptor {
+  readonly name: string;
+  readonly title: string;
+  readonly documentation: string;
+  readonly formula?: string;
+  readonly source?: string;
+}
+
+/** A statistic over depth. Its column names are `name`, `name/attention` and `name/feed_forward`. */
+export interface StatisticDescriptor extends NamedDescriptor {
+  readonly formula: string;
+  /** `1` for a plain number. */
+  readonly unit: string;
+  /** The scale a picture of it starts with. */
+  readonly scale: 'log' | 'linear';
+  /** Which columns exist besides the layer's own. */
+  readonly split: boolean;
+}
+
+export interface Catalogue {
+  readonly schemes: readonly SchemeDescriptor[];
+  readonly initialisations: readonly NamedDescriptor[];
+  readonly activations: readonly NamedDescriptor[];
+  readonly optimisers: readonly NamedDescriptor[];
+  readonly schedules: readonly NamedDescriptor[];
+  readonly statistics: readonly StatisticDescriptor[];
+}

@@ -1,0 +1,104 @@
+// The resolved configuration: what a `*.fathom.json` means once defaults are filled in and every
+// check has passed. It is written as `config.json` into the run directory and is all that the
+// trainer knows about what to do. `fields.ts` is its only description for people (schema, hovers,
+// form, validation); this file is its only description for code.
+
+/** Bumped when an older reader could misunderstand a newer file. */
+export const CONFIG_FORMAT = 1;
+
+export interface ModelConfig {
+  /** Only `gpt` today: causal decoder with next-token loss. */
+  readonly architecture: 'gpt';
+  /** L: layers; one layer is an attention sublayer and a feed-forward sublayer. */
+  readonly layers: number;
+  /** C: width of the residual stream. */
+  readonly hidden: number;
+  /** H: attention heads; divides C. */
+  readonly heads: number;
+  /** Width of the feed-forward's inner layer; 4·C unless given. */
+  readonly feedForward: number;
+  /** T: tokens per sequence. */
+  readonly context: number;
+  readonly positions: 'learned' | 'none';
+  /** Whether the head reuses the token embedding's matrix. */
+  readonly tiedEmbeddings: boolean;
+  readonly activation: string;
+  /** Name of a residual scheme of the catalogue. */
+  readonly scheme: string;
+  /** The scheme's own options, every one filled in; keys as its descriptor names them. */
+  readonly schemeOptions: Readonly<Record<string, number>>;
+  readonly initialisation: string;
+  /** Whether a LayerNorm stands before the head. */
+  readonly finalNorm: boolean;
+  readonly layerNormEpsilon: number;
+  /** V: 256 for bytes, 50257 for gpt2; a configuration may only restate it. */
+  readonly vocabulary: number;
+}
+
+export interface DataConfig {
+  /** `built-in:moby-dick`, a path, or a glob; relative to the configuration file, made absolute on resolution. */
+  readonly source: string;
+  readonly tokeniser: 'bytes' | 'gpt2';
+  /** Share of the tokens, taken from the end, that is never trained on. */
+  readonly validationFraction: number;
+}
+
+export interface OptimiserConfig {
+  readonly name: string;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled: θ ← θ − lr·weightDecay·θ, on matrices only. */
+  readonly weightDecay: number;
+  /** Largest global gradient norm; 0 switches clipping off. */
+  readonly clip: number;
+}
+
+export interface ScheduleConfig {
+  readonly name: 'cosine' | 'linear' | 'constant';
+  /** Steps of linear warm-up from 0. */
+  readonly warmup: number;
+  /** Learning rate at the last step as a share of the peak. */
+  readonly final: number;
+}
+
+export interface TrainingConfig {
+  readonly steps: number;
+  /** B: sequences per micro-batch. */
+  readonly batch: number;
+  /** Micro-batches per optimiser step. */
+  readonly accumulation: number;
+  /** Steps between recorded depth statistics. */
+  readonly recordEvery: number;
+  /** Steps between validations; 0 validates only at the end. */
+  readonly validateEvery: number;
+  /** Micro-batches per validation. */
+  readonly validationBatches: number;
+  /** Steps between checkpoints; 0 writes one only at the end or on stop. */
+  readonly checkpointEvery: number;
+  /** Newest checkpoints kept besides the best. */
+  readonly keepCheckpoints: number;
+  /** What a backward pass needs: kept from the forward pass, computed again, or chosen from memory at hand. */
+  readonly activations: 'auto' | 'save' | 'recompute';
+  /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */
+  readonly freeze: 'none' | 'blocks';
+}
+
+export interface EngineConfig {
+  readonly name: 'auto' | 'onnxruntime' | 'reference';
+  /** Threads that each take part of the batch; 0 lets the trainer choose. */
+  readonly workers: number;
+}
+
+export interface ExperimentConfig {
+  readonly format: number;
+  readonly name: string;
+  readonly seed: number;
+  readonly model: ModelConfig;
+  readonly data: DataConfig;
+  readonly optimiser: OptimiserConfig;
+  readonly schedule: ScheduleConfig;
+  readonly training: TrainingConfig;
+  readonly engine: EngineConfig;
+}

@@ -1,0 +1,30 @@
+// What an event file says, once decoded: the vocabulary shared by the writer (trainer) and readers
+// (observe, cli). `eventWriter.ts` and `eventReader.ts` turn these into TensorBoard's records and back.
+
+/** Names of the depth tensor's rows and columns; carried in the summary metadata of its first event. */
+export interface DepthLayout {
+  readonly rows: readonly string[];
+  /** `activation_rms`, `activation_rms/attention`, … */
+  readonly columns: readonly string[];
+}
+
+interface At {
+  readonly step: number;
+  /** Seconds since the epoch on the writer's clock. */
+  readonly wallTime: number;
+}
+
+export type RunEvent =
+  | (At & { readonly kind: 'version'; readonly version: string })
+  /** Everything an older file recorded at or after this step is superseded. */
+  | (At & { readonly kind: 'session-start' })
+  | (At & { readonly kind: 'scalars'; readonly values: Readonly<Record<string, number>> })
+  /** `layout` is present on the first depth event of a file; `values` is row-major `[rows, columns]`. */
+  | (At & {
+      readonly kind: 'depth';
+      readonly layout?: DepthLayout;
+      readonly rows: number;
+      readonly columns: number;
+      readonly values: Float32Array;
+    })
+  | (At & { readonly kind: 'text'; readonly tag: string; readonly text: string });

@@ -1,0 +1,52 @@
+// `run.json`: what a run says about itself. Written whole, by atomic rename; by the launcher until
+// the trainer is up, then by the trainer alone (design: formats.md, "Run directory").
+
+export const RUN_FORMAT = 1;
+
+/** States a trainer writes. `lost` is never written: a watcher derives it. */
+export type WrittenState = 'queued' | 'starting' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
+export type RunState = WrittenState | 'lost';
+
+export const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', 'failed', 'lost'];
+
+/** Enough to know, later and from another process, whether this very process still lives. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time as the operating system tells it (clock ticks since boot on Linux), or empty where it cannot be read. */
+  readonly started: string;
+  /** Boot id, or empty. */
+  readonly boot: string;
+  /** Pid namespace, or empty. */
+  readonly namespace: string;
+  readonly host: string;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly args: Readonly<Record<string, string | number>>;
+  /** English, one sentence or two, naming field, value and remedy. */
+  readonly message: string;
+}
+
+export interface RunRecord {
+  readonly format: number;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'run' | 'probe';
+  readonly state: WrittenState;
+  /** ISO time of creation, of the launching machine's clock; for display only. */
+  readonly created: string;
+  readonly process?: ProcessIdentity;
+  /** Counts up while the trainer lives; only a change has meaning, never its distance to a clock. */
+  readonly heartbeat: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Last known values by scalar tag, such as `loss/train`. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly engine?: { readonly name: string; readonly version: string; readonly device: string; readonly reason: string };
+  readonly parameters?: number;
+  readonly lineage?: { readonly run: string; readonly step: number };
+  /** Path of the configuration file this run was started from, where there was one. */
+  readonly configuration?: string;
+  readonly error?: RunError;
+}

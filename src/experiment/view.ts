@@ -1,0 +1,123 @@
+// What a watcher asks of a run and gets: the questions of the dashboard, answered by `src/observe`
+// from event files and carried by `src/protocol` to the page. All arrays are plain typed arrays, so
+// that they cross a worker's port and a webview's `postMessage` as binary.
+//
+// "Column" c of a run is its c-th recorded depth event that is not superseded (0-based); `steps[c]`
+// is the training step it belongs to. A statistic is named by its column name in `DepthLayout`.
+
+import type { DepthLayout } from './events';
+import type { RunRecord, RunState } from './run';
+
+/** Half-open interval. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface TileRequest {
+  readonly statistic: string;
+  /** Rows of the depth layout (embedding, layers, head). */
+  readonly rows: Span;
+  /** Recorded columns. */
+  readonly columns: Span;
+  /** Largest size wanted; a tile is never larger than the data either. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Bits of `Tile.flags`. */
+export const CELL_NAN = 1;
+export const CELL_INFINITE = 2;
+export const CELL_EMPTY = 4;
+
+/**
+ * A rectangle of one statistic, decimated to at most the pixels asked for. Cell (x, y) covers
+ * columns `columns.from + ⌊x·n/width⌋ …` and rows likewise; index `x·height + y` (a column of the
+ * picture is contiguous, so that a live column is one upload).
+ */
+export interface Tile {
+  readonly statistic: string;
+  readonly rows: Span;
+  readonly columns: Span;
+  readonly width: number;
+  readonly height: number;
+  /** Over the cell's finite values; 0 where there is none. */
+  readonly minimum: Float32Array;
+  readonly maximum: Float32Array;
+  readonly flags: Uint8Array;
+  /** Training step of the first column that each x covers; length width. */
+  readonly steps: Float64Array;
+}
+
+/** A curve: a scalar by tag, or one row of a statistic. */
+export type SeriesSource = { readonly scalar: string } | { readonly statistic: string; readonly row: number };
+
+export interface SeriesRequest {
+  readonly source: SeriesSource;
+  /** Training steps. */
+  readonly steps: Span;
+  /** Largest number of points wanted. */
+  readonly points: number;
+}
+
+/** Decimated to buckets; minimum = maximum = the value where nothing was merged. */
+export interface Series {
+  readonly source: SeriesSource;
+  readonly steps: Float64Array;
+  readonly minimum: Float32Array;
+  readonly maximum: Float32Array;
+  readonly flags: Uint8Array;
+}
+
+export interface ProfileRequest {
+  readonly statistics: readonly string[];
+  /** Recorded column. */
+  readonly column: number;
+}
+
+/** One recorded step over depth: `values[statistic·rows + row]`, NaN and Inf as recorded. */
+export interface Profile {
+  readonly statistics: readonly string[];
+  readonly column: number;
+  readonly step: number;
+  readonly rows: number;
+  readonly values: Float32Array;
+}
+
+/** Something said with a step: alerts, edits, command outcomes. */
+export interface RunText {
+  readonly step: number;
+  readonly tag: string;
+  readonly text: string;
+}
+
+/** A problem with the files themselves, such as a bad checksum at an offset. */
+export interface FileProblem {
+  readonly code: string;
+  readonly args: Readonly<Record<string, string | number>>;
+}
+
+/** State of one run as a watcher sees it. */
+export interface RunStatus {
+  readonly directory: string;
+  readonly state: RunState | 'unreadable' | 'missing';
+  readonly record?: RunRecord;
+  readonly problems: readonly FileProblem[];
+}
+
+/** How much there is to ask for. */
+export interface RunExtent {
+  readonly layout?: DepthLayout;
+  /** Number of recorded columns. */
+  readonly columns: number;
+  /** Steps of the first and last column; 0 where there is none. */
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** Last step of any scalar. */
+  readonly lastScalarStep: number;
+  readonly scalars: readonly string[];
+  /** Grows by one whenever earlier columns were superseded (crash and resume): pictures start anew. */
+  readonly generation: number;
+  /** Number of text events so far. */
+  readonly texts: number;
+}

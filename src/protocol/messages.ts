@@ -1,0 +1,37 @@
+// What the dashboard host and the page say to each other. `hello` is one snapshot; after it the host
+// sends `status` and `extent` as they change while the page is visible, and answers questions by id.
+// Whatever comes from a page is checked by `guards.ts` before it is believed.
+
+import type { ExperimentConfig } from '../experiment/config';
+import type { Profile, ProfileRequest, RunExtent, RunStatus, RunText, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+
+export const PROTOCOL_VERSION = 1;
+
+export type RunAction = 'pause' | 'resume' | 'stop' | 'checkpoint' | 'show-log' | 'open-folder' | 'open-configuration';
+
+export type PageMessage =
+  | { readonly type: 'ready'; readonly protocol: number }
+  | { readonly type: 'ask-tile'; readonly id: number; readonly request: TileRequest }
+  | { readonly type: 'ask-series'; readonly id: number; readonly request: SeriesRequest }
+  | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest }
+  | { readonly type: 'action'; readonly action: RunAction };
+
+export type HostMessage =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly status: RunStatus;
+      readonly extent: RunExtent;
+      readonly texts: readonly RunText[];
+      /** Absent where `config.json` is missing or cannot be read. */
+      readonly config?: ExperimentConfig;
+      /** Localised words by key; the page has none of its own. */
+      readonly strings: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'status'; readonly status: RunStatus }
+  | { readonly type: 'extent'; readonly extent: RunExtent; readonly texts: readonly RunText[] }
+  | { readonly type: 'tile'; readonly id: number; readonly tile: Tile }
+  | { readonly type: 'series'; readonly id: number; readonly series: Series }
+  | { readonly type: 'profile'; readonly id: number; readonly profile: Profile }
+  /** The question could not be answered; the words are for a person. */
+  | { readonly type: 'refused'; readonly id: number; readonly why: string };
