@@ -6,6 +6,28 @@ export type MessageArgs = Readonly<Record<string, string | number>>;
 
 export const MESSAGES: Readonly<Record<string, string>> = {
   'unexpected-failure': 'Something unforeseen went wrong: {detail}. The details are in {log}.',
+
+  // Files and run directories.
+  'disk-full': 'The disk that holds {path} is full ({errno}). Free some space there, or keep the runs on another disk.',
+  'disk-read-only': 'The disk that holds {path} is read-only ({errno}). Make it writable, or keep the runs in another folder.',
+  'disk-denied': 'Writing or reading {path} is not permitted ({errno}). Change its permissions, or keep the runs in another folder.',
+  'file-not-json': '{path} is not valid JSON ({detail}). Restore it or delete it.',
+  'run-missing': 'There is no run in {path}: run.json is missing.',
+  'run-malformed': 'run.json in {path} cannot be understood: {field} is missing or wrong. Restore it, or delete the run.',
+  'run-newer-format': 'The run in {path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
+  'trainer-cannot-start': 'The trainer could not be started with {node}: {detail}. Check that this is Node 20 or newer and may be run.',
+
+  // Event files.
+  'events-bad-checksum': '{file} is damaged at byte {offset}: the checksum does not agree. What comes before is shown; the rest is not.',
+  'events-too-long':
+    '{file} has a record of {value} bytes at byte {offset}, longer than any that Fathom writes. What comes before is shown.',
+  'events-malformed': '{file} has a record at byte {offset} that is not a TensorBoard event. What comes before is shown.',
+
+  // Commands to a trainer.
+  'command-malformed': 'The command file {file} cannot be understood and was deleted.',
+  'command-newer-format': 'The command file {file} comes from a newer Fathom and was deleted. Update Fathom.',
+  'command-other-start': 'The command file {file} was meant for another start of this run and was deleted.',
+  'command-not-deletable': 'The command file {file} could not be deleted and is not obeyed, or it would be obeyed again and again.',
 };
 
 /** Renders a code in English, or through `table`; an unknown code shows itself rather than nothing. */

@@ -1,0 +1,115 @@
+// Files that other processes read while this one writes them: a reader sees the old content or the
+// new, never half of it, and a crash leaves one of the two. Disk troubles that a person can mend
+// become `Failure`s here, so that nobody above has to know an errno.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from './failure';
+
+const DISK_CODES: Readonly<Record<string, string>> = {
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  EROFS: 'disk-read-only',
+  EACCES: 'disk-denied',
+  EPERM: 'disk-denied',
+};
+
+/** Windows refuses for a moment to rename over a file that somebody (a scanner, a watcher) holds open. */
+const RENAME_ATTEMPTS = process.platform === 'win32' ? 12 : 1;
+const RENAME_RETRY_CODES = new Set(['EPERM', 'EACCES', 'EBUSY']);
+
+/** The `code` of an operating system error such as `ENOENT`; undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The `Failure` that names the path and the remedy where the disk is to blame; otherwise the error itself. */
+export function diskFailure(error: unknown, file: string): unknown {
+  const errno = errnoOf(error);
+  const code = errno === undefined ? undefined : DISK_CODES[errno];
+  return code === undefined || errno === undefined ? error : new Failure(code, { path: file, errno }, { cause: error });
+}
+
+/** Writes of one process to one file happen in the order they were asked for: the last one asked for wins. */
+const pending = new Map<string, Promise<void>>();
+
+/**
+ * Replaces `file` by `data` as a whole and makes it durable. The folder is created if it is missing.
+ * Throws `Failure` `disk-full`, `disk-read-only` or `disk-denied`; the file is then as it was.
+ */
+export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  const key = path.resolve(file);
+  const before = pending.get(key) ?? Promise.resolve();
+  const write = before.catch(() => undefined).then(() => replace(key, data));
+  pending.set(key, write);
+  try {
+    await write;
+  } finally {
+    if (pending.get(key) === write) pending.delete(key);
+  }
+}
+
+/** As `writeFileAtomic`, with indented JSON. NaN and Infinity become null, as JSON has it. */
+export async function writeJsonAtomic(file: string, value: unknown): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Parsed content, or undefined where there is no such file. Throws `Failure` `file-not-json` or a disk failure. */
+export async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw diskFailure(error, file);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Failure('file-not-json', { path: file, detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
+
+async function replace(file: string, data: string | Uint8Array): Promise<void> {
+  const folder = path.dirname(file);
+  // The ending is one that no reader of the folder looks for.
+  const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameWithRetry(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw diskFailure(error, file);
+  }
+  await syncFolder(folder);
+}
+
+async function renameWithRetry(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (attempt >= RENAME_ATTEMPTS || !RENAME_RETRY_CODES.has(errnoOf(error) ?? '')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** Math.min(attempt, 5)));
+    }
+  }
+}
+
+/** Makes a rename in `folder` durable; Windows and some network disks cannot, and then it is left out. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (handle === undefined) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
