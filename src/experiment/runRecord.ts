@@ -1,0 +1,114 @@
+// The guard before `RunRecord`: whatever a `run.json` on disk says is checked here before anybody
+// believes it, and a newer format is refused by name rather than misread.
+
+import { Failure } from './failure';
+import { type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
+
+const WRITTEN_STATES: readonly WrittenState[] = ['queued', 'starting', 'running', 'paused', 'finished', 'stopped', 'failed'];
+
+type Raw = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The record that `value` is; `where` is the run directory, for the words. Unknown fields are left
+ * out. Throws `Failure` `run-newer-format` or `run-malformed`, which names the field.
+ */
+export function parseRun(value: unknown, where = 'run.json'): RunRecord {
+  const wrong = (field: string) => new Failure('run-malformed', { path: where, field });
+  if (!isRecord(value)) throw wrong('the whole file');
+  const format = value.format;
+  if (typeof format !== 'number') throw wrong('format');
+  if (format > RUN_FORMAT) throw new Failure('run-newer-format', { path: where, value: format, known: RUN_FORMAT });
+
+  const text = (name: string): string => {
+    const field = value[name];
+    if (typeof field !== 'string') throw wrong(name);
+    return field;
+  };
+  const count = (name: string): number => {
+    const field = value[name];
+    if (typeof field !== 'number' || !Number.isFinite(field)) throw wrong(name);
+    return field;
+  };
+  const optional = <T>(name: string, parse: (field: unknown) => T | undefined): T | undefined => {
+    const field = value[name];
+    if (field === undefined || field === null) return undefined;
+    const parsed = parse(field);
+    if (parsed === undefined) throw wrong(name);
+    return parsed;
+  };
+
+  const state = WRITTEN_STATES.find((known) => known === value.state);
+  if (state === undefined) throw wrong('state');
+  const kind = value.kind;
+  if (kind !== 'run' && kind !== 'probe') throw wrong('kind');
+
+  const process = optional('process', parseIdentity);
+  const engine = optional('engine', parseEngine);
+  const parameters = optional('parameters', (field) => (typeof field === 'number' ? field : undefined));
+  const lineage = optional('lineage', parseLineage);
+  const configuration = optional('configuration', (field) => (typeof field === 'string' ? field : undefined));
+  const error = optional('error', parseError);
+  return {
+    format,
+    id: text('id'),
+    name: text('name'),
+    kind,
+    state,
+    created: text('created'),
+    ...(process && { process }),
+    heartbeat: count('heartbeat'),
+    step: count('step'),
+    steps: count('steps'),
+    metrics: numbersOf(value.metrics),
+    ...(engine && { engine }),
+    ...(parameters !== undefined && { parameters }),
+    ...(lineage && { lineage }),
+    ...(configuration !== undefined && { configuration }),
+    ...(error && { error }),
+  };
+}
+
+function parseIdentity(value: unknown): ProcessIdentity | undefined {
+  if (!isRecord(value)) return undefined;
+  const { pid, started, boot, namespace, host } = value;
+  if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
+  if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
+  return { pid, started, boot, namespace, host };
+}
+
+function parseEngine(value: unknown): RunRecord['engine'] {
+  if (!isRecord(value)) return undefined;
+  const { name, version, device, reason } = value;
+  if (typeof name !== 'string' || typeof version !== 'string') return undefined;
+  if (typeof device !== 'string' || typeof reason !== 'string') return undefined;
+  return { name, version, device, reason };
+}
+
+function parseLineage(value: unknown): RunRecord['lineage'] {
+  if (!isRecord(value)) return undefined;
+  const { run, step } = value;
+  return typeof run === 'string' && typeof step === 'number' ? { run, step } : undefined;
+}
+
+function parseError(value: unknown): RunRecord['error'] {
+  if (!isRecord(value)) return undefined;
+  const { code, message } = value;
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  const args = isRecord(value.args) ? Object.entries(value.args) : [];
+  return {
+    code,
+    message,
+    args: Object.fromEntries(args.filter((entry): entry is [string, string | number] => /^(string|number)$/.test(typeof entry[1]))),
+  };
+}
+
+/** JSON has no NaN: a metric that was not finite comes back as null, and is shown as NaN again. */
+function numbersOf(value: unknown): Readonly<Record<string, number>> {
+  if (!isRecord(value)) return {};
+  const entries = Object.entries(value).map(([tag, field]) => [tag, field === null ? Number.NaN : field] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+}

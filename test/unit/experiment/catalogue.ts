@@ -1,0 +1,37 @@
+// A small catalogue for the tests of this room: the real one belongs to the model room.
+
+import type { Catalogue, SchemeDescriptor } from '../../../src/experiment/catalogue';
+
+function scheme(name: string, family: 'post-ln' | 'pre-ln', rest: Partial<SchemeDescriptor> = {}): SchemeDescriptor {
+  return {
+    name,
+    title: name,
+    formula: 'x ← LN(x + f(x))',
+    documentation: `The ${name} scheme.`,
+    source: 'a test',
+    options: [],
+    defaultInitialisation: 'normal',
+    finalNorm: family === 'pre-ln',
+    family,
+    ...rest,
+  };
+}
+
+const named = (names: readonly string[]) => names.map((name) => ({ name, title: name, documentation: `About ${name}.` }));
+
+export const catalogue: Catalogue = {
+  schemes: [
+    scheme('foundation', 'post-ln', {
+      defaultInitialisation: 'gpt2-scaled',
+      options: [{ name: 'coefficient', documentation: 'Weight of the residual stream.', default: 0.974, minimum: 0.1, maximum: 10 }],
+    }),
+    scheme('deepnorm', 'post-ln', { defaultInitialisation: 'deepnorm' }),
+    scheme('post-ln', 'post-ln'),
+    scheme('pre-ln', 'pre-ln', { defaultInitialisation: 'gpt2-scaled' }),
+  ],
+  initialisations: named(['xavier', 'normal', 'gpt2-scaled', 'deepnorm']),
+  activations: named(['gelu', 'relu']),
+  optimisers: named(['adamw', 'sgd']),
+  schedules: named(['cosine', 'linear', 'constant']),
+  statistics: [],
+};
