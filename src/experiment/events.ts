@@ -6,6 +6,8 @@ export interface DepthLayout {
   readonly rows: readonly string[];
   /** `activation_rms`, `activation_rms/attention`, … */
   readonly columns: readonly string[];
+  /** `[row, column]` of cells that do not exist, such as the branch ratio of the embedding; they hold 0. */
+  readonly absent?: readonly (readonly [number, number])[];
 }
 
 interface At {

@@ -1,0 +1,54 @@
+// Collects what can be named in a configuration: the only list of schemes, and the descriptors that
+// schema, hovers, findings and the dashboard show. A new scheme is its file and its line here.
+
+import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
+import { INITIALISATIONS } from './initialise';
+import { DEEPNORM } from './residual/deepnorm';
+import { FOUNDATION } from './residual/foundation';
+import { POST_LN } from './residual/postLn';
+import { PRE_LN } from './residual/preLn';
+import type { ResidualScheme } from './residual/scheme';
+import { UPSCALE } from './residual/upscale';
+import { STATISTICS } from './statistics';
+
+export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN];
+
+export function schemeNamed(name: string): ResidualScheme {
+  const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
+  if (!scheme) throw new Error(`no residual scheme is called '${name}'`);
+  return scheme;
+}
+
+const ACTIVATIONS: readonly NamedDescriptor[] = [
+  { name: 'gelu', title: 'GELU', documentation: 'Gaussian error linear unit, exact form.', formula: 'x·Φ(x)', source: 'arXiv 1606.08415' },
+];
+
+const OPTIMISERS: readonly NamedDescriptor[] = [
+  {
+    name: 'adamw',
+    title: 'AdamW',
+    documentation: 'Adam with decoupled weight decay, on matrices only.',
+    formula: 'θ ← θ − lr·m̂/(√v̂ + ε) − lr·λ·θ',
+    source: 'arXiv 1711.05101',
+  },
+];
+
+const SCHEDULES: readonly NamedDescriptor[] = [
+  {
+    name: 'cosine',
+    title: 'Cosine',
+    documentation: 'Half a cosine from the peak to its final share.',
+    formula: 'lr·(f + (1 − f)·(1 + cos πt)/2)',
+  },
+  { name: 'linear', title: 'Linear', documentation: 'A straight line from the peak to its final share.', formula: 'lr·(1 − (1 − f)·t)' },
+  { name: 'constant', title: 'Constant', documentation: 'The peak, after warm-up.', formula: 'lr' },
+];
+
+export const CATALOGUE: Catalogue = {
+  schemes: SCHEMES.map((scheme) => scheme.descriptor),
+  initialisations: INITIALISATIONS.map((initialisation) => initialisation.descriptor),
+  activations: ACTIVATIONS,
+  optimisers: OPTIMISERS,
+  schedules: SCHEDULES,
+  statistics: STATISTICS.map((statistic) => statistic.descriptor),
+};

@@ -1,0 +1,108 @@
+// How weights start: an axis of its own, never implied by the scheme alone (methods.md, section 1).
+
+import type { NamedDescriptor } from '../experiment/catalogue';
+import type { ModelConfig } from '../experiment/config';
+import { randomStream } from '../experiment/random';
+import { sizeOf } from '../graph/value';
+import type { LayoutEntry, ParameterLayout, Role } from './layout';
+
+export interface Initialisation {
+  readonly descriptor: NamedDescriptor;
+  /**
+   * Standard deviation of a matrix.
+   * @param fanIn @param fanOut of one projection: C and C for each of query, key and value.
+   * @param value whether it is the value projection among query, key and value.
+   */
+  deviation(role: Role, fanIn: number, fanOut: number, model: ModelConfig, value: boolean): number;
+}
+
+const SMALL = 0.02;
+const xavier = (fanIn: number, fanOut: number): number => Math.sqrt(2 / (fanIn + fanOut));
+const isEmbedding = (role: Role): boolean => role === 'token-embedding' || role === 'position-embedding';
+
+export const INITIALISATIONS: readonly Initialisation[] = [
+  {
+    descriptor: { name: 'normal', title: 'Normal', documentation: 'N(0, 0.02²) for every matrix.', formula: 'σ = 0.02' },
+    deviation: () => SMALL,
+  },
+  {
+    descriptor: {
+      name: 'gpt2-scaled',
+      title: 'GPT-2 scaled',
+      documentation: 'As `normal`, with the projections back into the stream divided by √(2N).',
+      formula: 'σ = 0.02, residual outputs ÷ √(2N)',
+      source: 'GPT-2 report',
+    },
+    deviation: (role, _in, _out, model) =>
+      role === 'attention-output' || role === 'feed-forward-out' ? SMALL / Math.sqrt(2 * model.layers) : SMALL,
+  },
+  {
+    descriptor: {
+      name: 'xavier',
+      title: 'Xavier (Glorot) normal',
+      documentation: 'Variance from each projection’s own fans, C × C for query, key and value; embeddings N(0, 0.02²).',
+      formula: 'σ = √(2 / (fan in + fan out))',
+      source: 'Glorot & Bengio 2010',
+    },
+    deviation: (role, fanIn, fanOut) => (isEmbedding(role) ? SMALL : xavier(fanIn, fanOut)),
+  },
+  {
+    descriptor: {
+      name: 'deepnorm',
+      title: 'DeepNorm β',
+      documentation: 'Xavier, with feed-forward, value and attention output projections × β; query and key keep gain 1.',
+      formula: 'σ = β·√(2 / (fan in + fan out)), β = (8N)^(−1/4)',
+      source: 'arXiv 2203.00555',
+    },
+    deviation(role, fanIn, fanOut, model, value) {
+      if (isEmbedding(role)) return SMALL;
+      const scaled = value || role === 'attention-output' || role === 'feed-forward-in' || role === 'feed-forward-out';
+      return xavier(fanIn, fanOut) * (scaled ? (8 * model.layers) ** -0.25 : 1);
+    },
+  },
+];
+
+export function initialisationNamed(name: string): Initialisation {
+  const found = INITIALISATIONS.find((candidate) => candidate.descriptor.name === name);
+  if (!found) throw new Error(`no initialisation is called '${name}'`);
+  return found;
+}
+
+/** Where a block of parameters stands in the model; part of the key of its random numbers. */
+export type Place = 'embedding' | 'head' | number;
+
+/**
+ * Starting values of one layout.
+ * @param place the layer (1-based) or the end of the model: each gets random numbers of its own.
+ * @returns float32, in the layout's order.
+ */
+export function initialValues(layout: ParameterLayout, model: ModelConfig, seed: number, place: Place): Float32Array {
+  const values = new Float32Array(layout.length);
+  const key = place === 'embedding' ? 0 : place === 'head' ? -1 : place;
+  layout.entries.forEach((entry, index) => {
+    fill(values.subarray(entry.offset, entry.offset + sizeOf(entry.shape)), entry, model, seed, key, index);
+  });
+  return values;
+}
+
+function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed: number, key: number, index: number): void {
+  if (entry.role === 'bias') return;
+  if (entry.role === 'gain') {
+    target.fill(1);
+    return;
+  }
+  const { deviation } = initialisationNamed(model.initialisation);
+  const random = randomStream(seed, INITIALISATION_STREAM, key, index);
+  const [fanIn = 1, columns = 1] = entry.shape;
+  if (entry.role === 'query-key-value') {
+    const plain = deviation(entry.role, fanIn, columns / 3, model, false);
+    const value = deviation(entry.role, fanIn, columns / 3, model, true);
+    for (let i = 0; i < target.length; i++) target[i] = random.normal() * (i % columns >= (2 * columns) / 3 ? value : plain);
+    return;
+  }
+  const sigma = deviation(entry.role, fanIn, columns, model, false);
+  for (let i = 0; i < target.length; i++) target[i] = random.normal() * sigma;
+}
+
+/** Tells these random numbers from those of data order and masks under the same seed. */
+const INITIALISATION_STREAM = 1;

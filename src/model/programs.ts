@@ -1,0 +1,139 @@
+// The handful of programs that a model of any depth is trained with: one pair per kind of layer, and
+// those of the two ends. Statistics are reduced inside these same programs; without them nothing of
+// them is left.
+
+import { constant } from '../graph/constant';
+import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '../graph/differentiate';
+import { concat, reshape } from '../graph/shape';
+import { simplify } from '../graph/simplify';
+import { input, type Program, type Value } from '../graph/value';
+import { type BatchShape, SUBLAYERS, traceBlock } from './block';
+import { schemeNamed } from './catalogue';
+import { embed, headLoss, TOKEN_TABLE } from './ends';
+import { parameterInputs } from './layout';
+import type { BlockKind, Model } from './model';
+import { type ObservedValues, STATISTICS, type Statistic } from './statistics';
+
+/** Names of the partial sums, `<part>.<partial>`, in the order in which a `statistics` output [n] holds them. */
+export interface PackedNames {
+  readonly forward: readonly string[];
+  readonly backward: readonly string[];
+}
+
+export interface ObservedDerivative extends Derivative {
+  /** Empty without statistics. */
+  readonly statistics: PackedNames;
+}
+
+type CotangentOf = (value: Value) => Value | undefined;
+
+/**
+ * Forward and backward of one kind of layer.
+ * Inputs: the layout's parameters, `carry.<stream>`, `constant.<name>`. Outputs: `carry.<stream>`, and
+ * `statistics` where asked for. Backward: `seed.carry.<stream>` to `d.carry.<stream>` and `d.<parameter>`.
+ */
+export function blockPrograms(
+  model: Model,
+  kind: BlockKind,
+  shape: BatchShape,
+  saved: SavedPolicy,
+  statistics: boolean,
+): ObservedDerivative {
+  const traced = traceBlock(model.config, schemeNamed(model.config.scheme), shape, model.streams, kind.constants);
+  const observed = statistics ? SUBLAYERS.map((part) => ({ part, values: traced.sublayers[part], of: STATISTICS })) : [];
+  const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
+  return observedDerivative(kind.name, traced.inputs, carried(traced.carry), wrt, saved, observed);
+}
+
+/**
+ * Of the way in: `tokens` to `carry.<stream>`; backward from `seed.carry.<stream>` to `d.<parameter>`.
+ * Recomputes: there is nothing to save.
+ */
+export function embeddingPrograms(model: Model, shape: BatchShape, statistics: boolean): ObservedDerivative {
+  const parameters = parameterInputs(model.embedding);
+  const tokens = input('tokens', [shape.batch * shape.context], 'int');
+  const output = embed(model.config, shape, parameters, tokens);
+  const entered = schemeNamed(model.config.scheme).enter?.(output) ?? { x: output };
+  const observed = statistics
+    ? [{ part: 'embedding', values: { output }, of: STATISTICS.filter((statistic) => statistic.rows === 'streams') }]
+    : [];
+  const wrt = model.embedding.entries.map((entry) => entry.name);
+  return observedDerivative('embedding', { ...parameters, tokens }, carried(entered), wrt, 'nothing', observed);
+}
+
+/**
+ * Of the way out: `carry.<stream>` and `targets` to `loss`, summed over tokens in nats. `train` adds
+ * `d.carry.<stream>` and `d.<parameter>` of the mean over tokens, the shared token table included.
+ */
+export function headPrograms(model: Model, shape: BatchShape): { readonly train: Program; readonly evaluate: Program } {
+  const rows = shape.batch * shape.context;
+  const shared = model.tied ? { [TOKEN_TABLE]: input(TOKEN_TABLE, [model.config.vocabulary, model.config.hidden]) } : {};
+  const parameters = { ...parameterInputs(model.head), ...shared };
+  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [rows, model.config.hidden])]));
+  const targets = input('targets', [rows], 'int');
+  const leaving = schemeNamed(model.config.scheme).exit?.(streams) ?? (streams.x as Value);
+  const { loss } = headLoss(model.config, leaving, parameters, targets);
+  const wanted = { ...parameters, ...carried(streams) };
+  const gradients = vjp([loss], [constant(1 / rows)], Object.values(wanted));
+  const results = Object.fromEntries(Object.keys(wanted).map((name, i) => [`d.${name}`, gradients[i] as Value]));
+  const inputs = { ...wanted, targets };
+  return {
+    train: simplify(prune({ name: 'head', inputs, outputs: { loss, ...results } })),
+    evaluate: simplify(prune({ name: 'evaluate', inputs, outputs: { loss } })),
+  };
+}
+
+interface Observed {
+  readonly part: string;
+  readonly values: ObservedValues;
+  readonly of: readonly Statistic[];
+}
+
+function observedDerivative(
+  name: string,
+  inputs: Readonly<Record<string, Value>>,
+  outputs: Readonly<Record<string, Value>>,
+  wrt: readonly string[],
+  saved: SavedPolicy,
+  observed: readonly Observed[],
+): ObservedDerivative {
+  const forward = partials(observed, (statistic, values) => mapped(statistic.forward, (reduce) => reduce(values)));
+  let backward: Readonly<Record<string, Value>> = {};
+  const derivative = differentiate(
+    { name, inputs, outputs: { ...outputs, ...packed(forward) } },
+    {
+      wrt,
+      seeds: Object.keys(outputs),
+      saved,
+      observe(cotangentOf: CotangentOf) {
+        backward = partials(observed, (statistic, values) => mapped(statistic.backward, (reduce) => reduce(values, cotangentOf)));
+        return packed(backward);
+      },
+    },
+  );
+  return { ...derivative, statistics: { forward: Object.keys(forward), backward: Object.keys(backward) } };
+}
+
+function partials(
+  observed: readonly Observed[],
+  reduce: (statistic: Statistic, values: ObservedValues) => Record<string, Value>,
+): Record<string, Value> {
+  const named = observed.flatMap(({ part, values, of }) =>
+    of.flatMap((statistic) => Object.entries(reduce(statistic, values)).map(([name, value]) => [`${part}.${name}`, value] as const)),
+  );
+  return Object.fromEntries(named);
+}
+
+function mapped<T>(record: Readonly<Record<string, T>> | undefined, change: (entry: T) => Value): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record ?? {}).map(([name, entry]) => [name, change(entry)]));
+}
+
+function carried(carry: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(carry).map(([name, value]) => [`carry.${name}`, value]));
+}
+
+/** Scalars side by side, so that one small tensor comes back per program. */
+function packed(values: Readonly<Record<string, Value>>): Record<string, Value> {
+  const scalars = Object.values(values).map((value) => reshape(value, [1]));
+  return scalars.length === 0 ? {} : { statistics: concat(scalars, 0) };
+}
