@@ -28,6 +28,23 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'command-newer-format': 'The command file {file} comes from a newer Fathom and was deleted. Update Fathom.',
   'command-other-start': 'The command file {file} was meant for another start of this run and was deleted.',
   'command-not-deletable': 'The command file {file} could not be deleted and is not obeyed, or it would be obeyed again and again.',
+
+  // The corpus and its tokens.
+  'corpus-missing': '{field} is {value}, but there is no such file. Correct the path (it is relative to the configuration file).',
+  'corpus-unknown-built-in': '{field} is {value}, but that corpus is not built in. Use {known}, a file or a glob.',
+  'corpus-is-folder': '{field} is {value}, which is a folder. Name the files in it with a glob, such as {pattern}.',
+  'corpus-no-match':
+    '{field} is {value}, but no file in {folder} matches it. Correct the pattern; node_modules, .git, .fathom and hidden files are left out.',
+  'corpus-no-text': '{field} is {value}, but none of the {matches} matching files holds UTF-8 text. Point it at text files.',
+  'corpus-empty': '{field} is {value}, but that file is empty. Point it at a file with text.',
+  'corpus-not-text': '{field} is {value}, but that file is not UTF-8 text. Convert it to UTF-8, or point it at a text file.',
+  'corpus-unreadable': '{field} is {value}, but {file} cannot be read ({detail}). Correct its permissions, or leave it out.',
+  'corpus-too-large': '{field} is {value}, which is more than {limit} of text. Train on fewer or smaller files.',
+  'corpus-short-training':
+    '{field} is {value}, but the training part of {source} has only {length} of its {tokens} tokens and a window needs {needed}. Use a shorter context or a longer text.',
+  'corpus-short-validation':
+    '{field} is {value}, but the validation part of {source} ({fraction} of {tokens} tokens) has only {length} and a window needs {needed}. Use a shorter context, a longer text or a larger data.validationFraction.',
+  'vocabulary-mismatch': '{field} is {value}, but the tokeniser {tokeniser} has {vocabulary} tokens. Write {vocabulary}, or leave it out.',
 };
 
 /** Renders a code in English, or through `table`; an unknown code shows itself rather than nothing. */

@@ -1,0 +1,150 @@
+// Batches for training and validation. A batch is a pure function of (configuration, position), and a
+// position is two numbers that a checkpoint keeps, so a resumed run reads on exactly where it stopped.
+
+import type { DataConfig } from '../experiment/config';
+import { Failure } from '../experiment/failure';
+import { randomStream } from '../experiment/random';
+import { readCorpus } from './corpus';
+import { type Entropies, entropies } from './entropy';
+import { openTokeniser, type TokenArray, type Tokeniser } from './tokeniser';
+
+/** Where training has got to: window `index` of `epoch`, both from 0. Plain JSON. */
+export interface BatchPosition {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+export const FIRST_POSITION: BatchPosition = { epoch: 0, index: 0 };
+
+/** Row-major `[batch, context]`; `targets` is `inputs` moved one token on. */
+export interface Batch {
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export interface DatasetOptions {
+  readonly data: DataConfig;
+  readonly model: { readonly context: number; readonly vocabulary: number };
+  readonly seed: number;
+  /** Folder that holds `corpora/`. */
+  readonly assets: string;
+}
+
+/** Tells the stream of batch order from every other one that has the same seed. */
+const ORDER_PURPOSE = 0x6f72646572;
+
+/**
+ * Reads, encodes and splits the corpus.
+ * Throws `Failure` `corpus-…` (see `readCorpus`), `corpus-short-training` or `corpus-short-validation`
+ * (field `model.context`), `vocabulary-mismatch` (field `model.vocabulary`).
+ */
+export async function openDataset(options: DatasetOptions): Promise<Dataset> {
+  const { data, model, seed, assets } = options;
+  const tokeniser = await openTokeniser(data.tokeniser);
+  if (model.vocabulary !== tokeniser.vocabulary) {
+    const args = { value: model.vocabulary, tokeniser: tokeniser.name, vocabulary: tokeniser.vocabulary };
+    throw new Failure('vocabulary-mismatch', { field: 'model.vocabulary', ...args });
+  }
+  const corpus = await readCorpus(data.source, assets);
+  const tokens = tokeniser.encodeBytes(corpus.bytes);
+  const validation = Math.round(tokens.length * data.validationFraction);
+  const training = tokens.length - validation;
+  const needed = model.context + 1;
+  const lengths = { field: 'model.context', value: model.context, needed, tokens: tokens.length, source: data.source };
+  if (training < needed) throw new Failure('corpus-short-training', { ...lengths, length: training });
+  if (validation < needed) {
+    throw new Failure('corpus-short-validation', { ...lengths, length: validation, fraction: data.validationFraction });
+  }
+  return new Dataset(tokeniser, corpus.description, tokens.subarray(0, training), tokens.subarray(training), seed);
+}
+
+export class Dataset {
+  /** Of the validation split's own counts, in nats per token: what a model of that order could reach at best. */
+  readonly entropies: Entropies;
+  /** Of the validation split: a loss in nats per token divided by it is in nats per byte. */
+  readonly bytesPerToken: number;
+  private order: { readonly epoch: number; readonly context: number; readonly starts: Int32Array } | undefined;
+
+  constructor(
+    readonly tokeniser: Tokeniser,
+    readonly description: string,
+    readonly trainTokens: TokenArray,
+    readonly validationTokens: TokenArray,
+    private readonly seed: number,
+  ) {
+    this.entropies = entropies(validationTokens, tokeniser.vocabulary);
+    let bytes = 0;
+    for (const token of validationTokens) bytes += tokeniser.byteLength(token);
+    this.bytesPerToken = bytes / validationTokens.length;
+  }
+
+  /**
+   * The training batch at `position` and the position after it. Every epoch visits windows that do not
+   * overlap, from an offset and in an order of its own; a batch may reach into the next epoch.
+   * @param batch B: sequences
+   * @param context T: tokens per sequence; throws a RangeError where the split is not longer than it
+   */
+  train(batch: number, context: number, position: BatchPosition): Batch & { readonly next: BatchPosition } {
+    const starts = new Int32Array(batch);
+    let { epoch, index } = position;
+    for (let b = 0; b < batch; b++) {
+      let order = this.epochOrder(epoch, context);
+      if (index >= order.length) {
+        epoch += 1;
+        index = 0;
+        order = this.epochOrder(epoch, context);
+      }
+      starts[b] = order[index] ?? 0;
+      index += 1;
+    }
+    return { ...windows(this.trainTokens, starts, context), next: { epoch, index } };
+  }
+
+  /**
+   * `count` micro-batches of the validation split, always the same: windows at even distances from the
+   * split's first token to its last, which overlap only where the split is too short for so many.
+   */
+  validation(batch: number, context: number, count: number): Batch[] {
+    const last = lastStart(this.validationTokens, context);
+    const total = count * batch;
+    return Array.from({ length: count }, (_, k) => {
+      const starts = Int32Array.from({ length: batch }, (_, b) => Math.round((last * (k * batch + b)) / Math.max(1, total - 1)));
+      return windows(this.validationTokens, starts, context);
+    });
+  }
+
+  /** First tokens of an epoch's windows in the order they are visited. */
+  private epochOrder(epoch: number, context: number): Int32Array {
+    if (this.order?.epoch === epoch && this.order.context === context) return this.order.starts;
+    const last = lastStart(this.trainTokens, context);
+    const random = randomStream(this.seed, ORDER_PURPOSE, epoch, context);
+    const offset = random.below(Math.min(context - 1, last) + 1);
+    const count = Math.floor((last - offset) / context) + 1;
+    const starts = Int32Array.from({ length: count }, (_, i) => offset + i * context);
+    for (let i = count - 1; i > 0; i--) {
+      const j = random.below(i + 1);
+      const start = starts[i] ?? 0;
+      starts[i] = starts[j] ?? 0;
+      starts[j] = start;
+    }
+    this.order = { epoch, context, starts };
+    return starts;
+  }
+}
+
+/** The last token at which a window of `context` inputs and as many targets can begin. */
+function lastStart(tokens: TokenArray, context: number): number {
+  const last = tokens.length - context - 1;
+  if (last < 0) throw new RangeError(`${tokens.length} tokens hold no window of ${context} and its targets`);
+  return last;
+}
+
+function windows(tokens: TokenArray, starts: Int32Array, context: number): Batch {
+  const inputs = new Int32Array(starts.length * context);
+  const targets = new Int32Array(starts.length * context);
+  starts.forEach((start, b) => {
+    inputs.set(tokens.subarray(start, start + context), b * context);
+    targets.set(tokens.subarray(start + 1, start + context + 1), b * context);
+  });
+  return { inputs, targets };
+}
