@@ -1,0 +1,47 @@
+// Tells a person when a run they saw alive has ended by itself. Nothing else notifies.
+import * as vscode from 'vscode';
+import type { RunStatus } from '../../experiment/view';
+import { COMMANDS } from '../contributions';
+import { Lifetime } from '../lifetime';
+import { inWords, t } from '../words';
+import { formatMetric, isAlive, runLabel } from './presentation';
+import { RunNode } from './tree';
+import type { RunsWatch } from './watch';
+
+export class Endings extends Lifetime {
+  private alive = new Set<string>();
+
+  constructor(private readonly runs: RunsWatch) {
+    super();
+    this.own(runs.onDidChange(() => this.look()));
+  }
+
+  private look(): void {
+    const before = this.alive;
+    this.alive = new Set(this.runs.all.filter((run) => isAlive(run.state)).map((run) => run.directory));
+    for (const run of this.runs.all) {
+      if (before.has(run.directory) && !this.alive.has(run.directory)) void this.tell(run);
+    }
+  }
+
+  private async tell(run: RunStatus): Promise<void> {
+    const name = runLabel(run);
+    const node = new RunNode(run.directory);
+    const showDashboard = t('Show Dashboard');
+    const showLog = t('Show Log');
+    if (run.state === 'finished') {
+      if (run.record?.kind === 'probe') return;
+      const loss = formatMetric(run.record?.metrics['loss/validation'] ?? run.record?.metrics['loss/train']);
+      const words =
+        loss === undefined ? t('{name} has finished training.', { name }) : t('{name} has finished training. Loss {loss}.', { name, loss });
+      const answer = await vscode.window.showInformationMessage(words, showDashboard);
+      if (answer === showDashboard) await vscode.commands.executeCommand(COMMANDS.openDashboard, node);
+    } else if (run.state === 'failed' || run.state === 'lost') {
+      const error = run.record?.error;
+      const why = error ? inWords(error.code, error.args) : t('Its process ended without saying why.');
+      const answer = await vscode.window.showErrorMessage(t('{name} has failed. {why}', { name, why }), showLog, showDashboard);
+      if (answer === showLog) await vscode.commands.executeCommand(COMMANDS.showLog, node);
+      if (answer === showDashboard) await vscode.commands.executeCommand(COMMANDS.openDashboard, node);
+    }
+  }
+}

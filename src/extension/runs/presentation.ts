@@ -1,0 +1,140 @@
+// How a run looks in a list: words, icon and the context that menus test. Free of `vscode`, so that
+// the tree, the status bar and the tests share it.
+import { ENDED_STATES, type RunState } from '../../experiment/run';
+import type { RunStatus } from '../../experiment/view';
+import { RUN_CONTEXT } from '../contributions';
+import type { Translate } from '../translate';
+
+export type WatchedState = RunStatus['state'];
+
+export interface RunIcon {
+  /** A codicon. */
+  readonly id: string;
+  /** A theme colour, where the state deserves one. */
+  readonly colour?: string;
+}
+
+const ICONS: Readonly<Record<WatchedState, RunIcon>> = {
+  queued: { id: 'clock' },
+  starting: { id: 'loading~spin', colour: 'charts.blue' },
+  running: { id: 'play-circle', colour: 'charts.blue' },
+  paused: { id: 'debug-pause', colour: 'charts.yellow' },
+  finished: { id: 'pass', colour: 'charts.green' },
+  stopped: { id: 'stop-circle' },
+  failed: { id: 'error', colour: 'charts.red' },
+  lost: { id: 'debug-disconnect', colour: 'charts.orange' },
+  unreadable: { id: 'question', colour: 'charts.orange' },
+  missing: { id: 'question' },
+};
+
+export function isAlive(state: WatchedState): boolean {
+  return state === 'queued' || state === 'starting' || state === 'running' || state === 'paused';
+}
+
+function isEnded(state: WatchedState): state is RunState {
+  return (ENDED_STATES as readonly WatchedState[]).includes(state);
+}
+
+export function stateWord(state: WatchedState, t: Translate): string {
+  switch (state) {
+    case 'queued':
+      return t('queued');
+    case 'starting':
+      return t('starting');
+    case 'running':
+      return t('running');
+    case 'paused':
+      return t('paused');
+    case 'finished':
+      return t('finished');
+    case 'stopped':
+      return t('stopped');
+    case 'failed':
+      return t('failed');
+    case 'lost':
+      return t('lost');
+    case 'unreadable':
+      return t('cannot be read');
+    case 'missing':
+      return t('deleted');
+    default:
+      return state satisfies never;
+  }
+}
+
+/** `2.413`, `1.2e-5`; a number that JSON could not carry reads as such. */
+export function formatMetric(value: number | null | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null || !Number.isFinite(value)) return String(value ?? Number.NaN);
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  return magnitude >= 0.01 && magnitude < 10_000 ? value.toFixed(3) : value.toExponential(2);
+}
+
+/** The words a run's last path segment gives when its `run.json` cannot be read. */
+function directoryName(directory: string): string {
+  return directory.split(/[\\/]/).findLast((part) => part !== '') ?? directory;
+}
+
+export function runLabel(status: RunStatus): string {
+  return status.record?.name ?? directoryName(status.directory);
+}
+
+export function runIcon(status: RunStatus): RunIcon {
+  const icon = ICONS[status.state];
+  return status.record?.kind === 'probe' && status.state === 'finished'
+    ? { id: 'pulse', ...(icon.colour && { colour: icon.colour }) }
+    : icon;
+}
+
+/** `step 120/400 · loss 2.413`, led by the state wherever that is not plain training. */
+export function runDescription(status: RunStatus, t: Translate): string {
+  const parts: string[] = [];
+  const record = status.record;
+  if (status.state !== 'running') parts.push(stateWord(status.state, t));
+  if (record?.kind === 'probe') parts.push(t('probe'));
+  else if (record && (record.step > 0 || status.state === 'running')) {
+    parts.push(t('step {step}/{steps}', { step: record.step, steps: record.steps }));
+    const loss = formatMetric(record.metrics['loss/train']);
+    if (loss !== undefined) parts.push(t('loss {loss}', { loss }));
+  }
+  return parts.join(' · ');
+}
+
+/** Rows of a tooltip: a name and a value each, in reading order. */
+export function runFacts(status: RunStatus, t: Translate): readonly (readonly [string, string])[] {
+  const facts: [string, string][] = [[t('State'), stateWord(status.state, t)]];
+  const record = status.record;
+  if (record) {
+    facts.push([t('Step'), t('{step} of {steps}', { step: record.step, steps: record.steps })]);
+    const metric = (name: string, tag: string) => {
+      const words = formatMetric(record.metrics[tag]);
+      if (words !== undefined) facts.push([name, words]);
+    };
+    metric(t('Training loss'), 'loss/train');
+    metric(t('Validation loss'), 'loss/validation');
+    const speed = record.metrics.tokens_per_second;
+    if (speed !== undefined && Number.isFinite(speed)) facts.push([t('Tokens per second'), Math.round(speed).toLocaleString('en')]);
+    if (record.parameters !== undefined) facts.push([t('Parameters'), record.parameters.toLocaleString('en')]);
+    if (record.engine) facts.push([t('Engine'), `${record.engine.name} ${record.engine.version}, ${record.engine.device}`]);
+    if (record.lineage) facts.push([t('Forked from'), t('{run}, step {step}', { run: record.lineage.run, step: record.lineage.step })]);
+  }
+  facts.push([t('Folder'), status.directory]);
+  return facts;
+}
+
+/** Words that menus look for in an item's context value. */
+export function runContext(status: RunStatus): string {
+  const words: string[] = [RUN_CONTEXT.run];
+  if (isAlive(status.state)) words.push(RUN_CONTEXT.alive);
+  else words.push(RUN_CONTEXT.ended);
+  if (status.state === 'running') words.push(RUN_CONTEXT.pausable);
+  if (status.state === 'paused') words.push(RUN_CONTEXT.paused);
+  if (canContinue(status)) words.push(RUN_CONTEXT.continuable);
+  return words.join(' ');
+}
+
+/** Whether its trainer is gone before its last step, so that a checkpoint may be worth continuing from. */
+export function canContinue(status: RunStatus): boolean {
+  return isEnded(status.state) && status.state !== 'finished' && status.record?.kind === 'run';
+}
