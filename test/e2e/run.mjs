@@ -1,0 +1,23 @@
+// Runs one of this folder's TypeScript scripts on any Node ≥ 20: `node test/e2e/run.mjs install`.
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const name = process.argv[2];
+const outfile = path.resolve('node_modules/.cache/fathom-e2e', `${name}-${process.pid}.mjs`);
+mkdirSync(path.dirname(outfile), { recursive: true });
+await build({
+  entryPoints: [`test/e2e/${name}.ts`],
+  outfile,
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+});
+try {
+  await import(pathToFileURL(outfile).href);
+} finally {
+  rmSync(outfile, { force: true });
+}
