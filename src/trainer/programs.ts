@@ -1,0 +1,78 @@
+// The compiled programs of one pass, made when first asked for: forward and backward of each kind of
+// layer, saving or recomputing, with and without statistics, and the two ends.
+
+import type { Engine, Executable } from '../engine/engine';
+import type { SavedPolicy } from '../graph/differentiate';
+import type { Program, TensorType } from '../graph/value';
+import type { BatchShape } from '../model/block';
+import type { BlockKind, Model } from '../model/model';
+import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames } from '../model/programs';
+
+export interface CompiledDerivative {
+  readonly forward: Executable;
+  readonly backward: Executable;
+  readonly statistics: PackedNames;
+  /** What backward wants from forward, by name. */
+  readonly saved: Readonly<Record<string, TensorType>>;
+}
+
+export class Programs {
+  private readonly derivatives = new Map<string, Promise<CompiledDerivative>>();
+  private readonly single = new Map<string, Promise<Executable>>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: Model,
+    private readonly shape: BatchShape,
+  ) {}
+
+  block(kind: BlockKind, save: boolean, statistics: boolean): Promise<CompiledDerivative> {
+    const policy: SavedPolicy = save ? 'everything' : 'nothing';
+    return this.derivative(`${kind.name} ${policy} ${statistics}`, () => blockPrograms(this.model, kind, this.shape, policy, statistics));
+  }
+
+  embedding(statistics: boolean): Promise<CompiledDerivative> {
+    return this.derivative(`embedding ${statistics}`, () => embeddingPrograms(this.model, this.shape, statistics));
+  }
+
+  head(): Promise<Executable> {
+    return this.one('head', () => headPrograms(this.model, this.shape).train);
+  }
+
+  evaluation(): Promise<Executable> {
+    return this.one('evaluate', () => headPrograms(this.model, this.shape).evaluate);
+  }
+
+  async dispose(): Promise<void> {
+    const derivatives = await Promise.all(this.derivatives.values());
+    const executables = [
+      ...derivatives.flatMap(({ forward, backward }) => [forward, backward]),
+      ...(await Promise.all(this.single.values())),
+    ];
+    await Promise.all(executables.map((executable) => executable.dispose()));
+  }
+
+  private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {
+    return remembered(this.derivatives, key, async () => {
+      const { forward, backward, statistics, saved } = make();
+      const types = Object.fromEntries(saved.map((name) => [name, forward.outputs[name]?.type as TensorType]));
+      return { forward: await this.engine.compile(forward), backward: await this.engine.compile(backward), statistics, saved: types };
+    });
+  }
+
+  private one(key: string, make: () => Program): Promise<Executable> {
+    return remembered(this.single, key, () => this.engine.compile(make()));
+  }
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+}
+
+/** Bytes that one layer's saved tensors take, in float32. */
+export function savedBytes(model: Model, shape: BatchShape): number {
+  const { forward, saved } = blockPrograms(model, model.kindOf(1), shape, 'everything', true);
+  return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
+}

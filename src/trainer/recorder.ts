@@ -1,0 +1,103 @@
+// The trainer's voice: `run.json` and the event file. `run.json` is written at most once a second and
+// whenever the state changes; its heartbeat counts on while a long step computes.
+
+import type { DepthLayout } from '../experiment/events';
+import { EventWriter } from '../experiment/eventWriter';
+import { Failure } from '../experiment/failure';
+import { render } from '../experiment/messages';
+import { identify } from '../experiment/processes';
+import type { RunError, RunRecord, WrittenState } from '../experiment/run';
+import { logFile, readRun, writeRun } from '../experiment/runDirectory';
+
+const HEARTBEAT_MS = 1000;
+
+export class Recorder {
+  private dirty = true;
+  private writing: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+  private events: EventWriter | undefined;
+
+  private constructor(
+    readonly directory: string,
+    private record: RunRecord,
+  ) {}
+
+  /** Takes `run.json` over for this process, in state `starting`. */
+  static async take(directory: string): Promise<Recorder> {
+    const { error: _, ...record } = await readRun(directory);
+    const recorder = new Recorder(directory, { ...record, state: 'starting', process: identify(), heartbeat: record.heartbeat + 1 });
+    await recorder.flush();
+    recorder.timer = setInterval(() => recorder.beat(), HEARTBEAT_MS);
+    recorder.timer.unref();
+    return recorder;
+  }
+
+  get current(): RunRecord {
+    return this.record;
+  }
+
+  /** @param resumedAt the first step to come, on resumption: what older files say from there on is superseded. */
+  openEvents(resumedAt?: number): void {
+    this.events = EventWriter.open(this.directory, resumedAt === undefined ? {} : { sessionStart: resumedAt });
+  }
+
+  /** Changes what `run.json` says, at the next beat. */
+  update(change: Partial<RunRecord>): void {
+    this.record = { ...this.record, ...change, metrics: { ...this.record.metrics, ...change.metrics } };
+    this.dirty = true;
+  }
+
+  /** Changes the state, on disk when this returns. */
+  async enter(state: WrittenState, change: Partial<RunRecord> = {}): Promise<void> {
+    this.update({ ...change, state });
+    await this.flush();
+  }
+
+  scalars(step: number, values: Readonly<Record<string, number>>): void {
+    this.events?.scalars(step, values);
+  }
+
+  depth(step: number, layout: DepthLayout, values: Float32Array): void {
+    this.events?.depth(step, layout, values);
+  }
+
+  text(step: number, tag: string, value: unknown): void {
+    this.events?.text(step, tag, JSON.stringify(value));
+  }
+
+  /** Ends in `failed` with words a person can act on. */
+  async fail(error: unknown): Promise<RunError> {
+    const reported = describeError(error, this.directory);
+    await this.enter('failed', { error: reported });
+    return reported;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.events?.close();
+    await this.writing.catch(() => undefined);
+  }
+
+  private beat(): void {
+    this.record = { ...this.record, heartbeat: this.record.heartbeat + 1 };
+    this.dirty = true;
+    this.flush().catch((error: unknown) => console.error(`run.json could not be written: ${describeError(error, this.directory).message}`));
+  }
+
+  private flush(): Promise<void> {
+    const write = async (): Promise<void> => {
+      if (!this.dirty) return;
+      this.dirty = false;
+      await writeRun(this.directory, this.record);
+    };
+    this.writing = this.writing.catch(() => undefined).then(write);
+    return this.writing;
+  }
+}
+
+/** A failure's own words; anything else is a defect of ours, and the log has its stack. */
+export function describeError(error: unknown, directory: string): RunError {
+  if (error instanceof Failure) return { code: error.code, args: error.args, message: error.message };
+  const args = { detail: error instanceof Error ? error.message : String(error), log: logFile(directory) };
+  return { code: 'unexpected-failure', args, message: render('unexpected-failure', args) };
+}

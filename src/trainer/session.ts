@@ -1,0 +1,228 @@
+// One start of a trainer: everything opened, the loop, everything closed. The loop is meant to be read:
+// batch, forward and backward, norm, update, record, and between steps what a person asked for.
+
+import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../data/dataset';
+import type { Engine } from '../engine/engine';
+import { selectEngine } from '../engine/select';
+import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
+import type { ExperimentConfig } from '../experiment/config';
+import { Failure } from '../experiment/failure';
+import { readJson } from '../experiment/files';
+import { configFile } from '../experiment/runDirectory';
+import { describeModel, type Model } from '../model/model';
+import { chooseActivations } from './activations';
+import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
+import type { Commands } from './commands';
+import { depthLayout, depthValues, emptyPartials } from './depth';
+import { type Partials, Pass } from './pass';
+import type { Recorder } from './recorder';
+import { learningRate } from './schedule';
+import { applyUpdate, type Gradients, measureGradients } from './update';
+import { firstBadLayer } from './watchdog';
+import { allocateWeights, initialiseWeights, type Weights } from './weights';
+
+export class Session {
+  private step = 0;
+  private position: BatchPosition = FIRST_POSITION;
+  private best: TrainerState['best'];
+  private savedAt: number | undefined;
+  private readonly layout;
+  private readonly started = performance.now();
+
+  private constructor(
+    private readonly recorder: Recorder,
+    private readonly config: ExperimentConfig,
+    private readonly engine: Engine,
+    private readonly pinned: Pinned,
+    private readonly model: Model,
+    private readonly data: Dataset,
+    private readonly weights: Weights,
+    private readonly pass: Pass,
+    private readonly commands: Commands,
+  ) {
+    this.layout = depthLayout(config.model.layers);
+  }
+
+  /**
+   * Opens what a run directory describes, at its newest whole checkpoint or at the beginning.
+   * @param assets folder of the built-in corpora.
+   */
+  static async open(recorder: Recorder, commands: Commands, assets: string): Promise<Session> {
+    const { directory } = recorder;
+    await removeLeftovers(directory);
+    const checkpoint = recorder.current.kind === 'run' ? await latestCheckpoint(directory) : undefined;
+    const state = checkpoint && (await readTrainerState(checkpoint.folder));
+    const config = state?.config ?? (await readConfig(directory));
+    const data = await openDataset({ data: config.data, model: config.model, seed: config.seed, assets });
+    const { engine, reason } = await selectEngine({
+      name: state ? (state.pinned.engine as 'onnxruntime' | 'reference') : config.engine.name,
+    });
+    if (state && state.pinned.engineVersion !== engine.identity.version)
+      say(
+        `resuming with ${engine.identity.name} ${engine.identity.version}, trained so far with ${state.pinned.engineVersion}: losses may differ in the last digits`,
+      );
+    const model = describeModel(config.model);
+    const activations = chooseActivations(config, model);
+    const savedLayers = state?.pinned.savedLayers ?? activations.savedLayers;
+    say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
+    say(state ? `${savedLayers} layers keep their activations, as before` : activations.reason);
+    say(`data: ${data.description}`);
+    const pinned: Pinned = { engine: engine.identity.name, engineVersion: engine.identity.version, workers: 1, savedLayers };
+    const weights = allocateWeights(engine, model);
+    const pass = new Pass(engine, model, weights, { batch: config.training.batch, context: config.model.context }, { savedLayers });
+    const session = new Session(recorder, config, engine, pinned, model, data, weights, pass, commands);
+    if (state && checkpoint) {
+      await loadCheckpoint(checkpoint.folder, weights);
+      session.step = state.step;
+      session.position = state.position;
+      session.best = state.best;
+      session.savedAt = state.step;
+      say(`resuming after step ${state.step}`);
+    } else {
+      await initialiseWeights(weights, config);
+    }
+    recorder.openEvents(state ? state.step + 1 : undefined);
+    recorder.update({
+      steps: config.training.steps,
+      step: session.step,
+      engine: { ...engine.identity, reason },
+      parameters: parameterCount(weights),
+      metrics: { 'entropy/unigram': data.entropies.unigram, 'entropy/bigram': data.entropies.bigram, bytes_per_token: data.bytesPerToken },
+    });
+    return session;
+  }
+
+  /** Trains to the last step or until stopped. The state on disk tells which when this returns. */
+  async run(): Promise<void> {
+    const { steps, checkpointEvery, validateEvery } = this.config.training;
+    await this.recorder.enter('running');
+    say(`ready after ${seconds(performance.now() - this.started)}`);
+    while (this.step < steps && !(await this.obey())) {
+      await this.trainStep(this.step + 1);
+      if (validateEvery > 0 && this.step % validateEvery === 0 && this.step < steps) await this.validate();
+      if (checkpointEvery > 0 && this.step % checkpointEvery === 0) await this.checkpoint();
+    }
+    const finished = this.step >= steps;
+    if (finished) await this.validate();
+    await this.checkpoint();
+    await this.recorder.enter(finished ? 'finished' : 'stopped');
+  }
+
+  /** One forward and backward pass at initialisation, recorded as step 0. */
+  async probe(): Promise<void> {
+    await this.recorder.enter('running');
+    const partials = emptyPartials(this.config.model.layers);
+    const { loss, gradients } = await this.gradients(partials);
+    applyUpdate(this.engine, this.weights, this.config, 1, 0, gradients);
+    this.recordDepth(0, partials, gradients);
+    const values = { 'loss/train': loss, gradient_norm: gradients.norm };
+    this.recorder.scalars(0, values);
+    await this.recorder.enter('finished', { metrics: values });
+  }
+
+  async close(): Promise<void> {
+    await this.pass.dispose();
+    await this.engine.dispose();
+  }
+
+  private async trainStep(step: number): Promise<void> {
+    const begun = performance.now();
+    const { accumulation, batch, recordEvery } = this.config.training;
+    const recorded = step % recordEvery === 0 || step === 1 || step === this.config.training.steps;
+    const partials = recorded ? emptyPartials(this.config.model.layers) : undefined;
+    const { loss, gradients, next } = await this.gradients(partials);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradients.norm)) await this.stopAtNonFinite(step, loss, gradients);
+    const lr = learningRate(step, this.config);
+    applyUpdate(this.engine, this.weights, this.config, step, lr, gradients);
+    this.step = step;
+    this.position = next;
+    if (partials) this.recordDepth(step, partials, gradients);
+    const tokens = accumulation * batch * this.config.model.context;
+    const values = {
+      'loss/train': loss,
+      lr,
+      gradient_norm: gradients.norm,
+      tokens_per_second: (1000 * tokens) / (performance.now() - begun),
+    };
+    this.recorder.scalars(step, values);
+    this.recorder.update({ step, metrics: values });
+  }
+
+  /** Mean loss of a step's micro-batches and the gradients they left in the weights' blocks. */
+  private async gradients(partials: Partials | undefined): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
+    const { accumulation, batch } = this.config.training;
+    let position = this.position;
+    let loss = 0;
+    for (let micro = 0; micro < accumulation; micro++) {
+      const { inputs, targets, next } = this.data.train(batch, this.config.model.context, position);
+      loss += (await this.pass.train(inputs, targets, micro === 0, partials)) / accumulation;
+      position = next;
+    }
+    return { loss, gradients: measureGradients(this.engine, this.weights, accumulation), next: position };
+  }
+
+  private recordDepth(step: number, partials: Partials, gradients: Gradients): void {
+    const { accumulation, batch } = this.config.training;
+    const elements = batch * this.config.model.context * this.config.model.hidden;
+    const values = depthValues(this.config.model.layers, { partials, sums: gradients.sums, elements, microBatches: accumulation });
+    this.recorder.depth(step, this.layout, values);
+  }
+
+  private async validate(): Promise<void> {
+    const { batch, validationBatches } = this.config.training;
+    const batches = this.data.validation(batch, this.config.model.context, validationBatches);
+    let loss = 0;
+    for (const { inputs, targets } of batches) loss += (await this.pass.evaluate(inputs, targets)) / batches.length;
+    if (this.best === undefined || loss < this.best.loss) this.best = { step: this.step, loss };
+    this.recorder.scalars(this.step, { 'loss/validation': loss });
+    this.recorder.update({ metrics: { 'loss/validation': loss } });
+    say(`step ${this.step}: validation loss ${loss.toFixed(4)}`);
+  }
+
+  private async checkpoint(): Promise<void> {
+    if (this.savedAt === this.step) return;
+    const state: TrainerState = {
+      format: CHECKPOINT_FORMAT,
+      step: this.step,
+      position: this.position,
+      config: this.config,
+      pinned: this.pinned,
+      ...(this.best && { best: this.best }),
+    };
+    await saveCheckpoint(this.recorder.directory, this.weights, state);
+    await pruneCheckpoints(this.recorder.directory, this.config.training.keepCheckpoints, this.best?.step);
+    this.savedAt = this.step;
+  }
+
+  /** The update would carry it into every weight: keep the last good state, name the place, end. */
+  private async stopAtNonFinite(step: number, loss: number, gradients: Gradients): Promise<never> {
+    await this.checkpoint();
+    const place = firstBadLayer(gradients);
+    this.recorder.text(step, 'alert', { code: 'non-finite', step, place, loss: String(loss) });
+    throw new Failure('non-finite', { step, place, loss: String(loss), learningRate: learningRate(step, this.config) });
+  }
+
+  /** Between steps: does what was asked. @returns whether to stop. */
+  private async obey(): Promise<boolean> {
+    return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
+  }
+}
+
+async function readConfig(directory: string): Promise<ExperimentConfig> {
+  const config = await readJson(configFile(directory));
+  if (config === undefined) throw new Failure('run-malformed', { path: directory, field: 'config.json' });
+  return config as ExperimentConfig;
+}
+
+function parameterCount(weights: Weights): number {
+  return weights.layers.reduce((sum, block) => sum + block.layout.length, weights.embedding.layout.length + weights.head.layout.length);
+}
+
+/** A line of `trainer.log`. */
+export function say(line: string): void {
+  console.log(line);
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}

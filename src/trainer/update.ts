@@ -1,0 +1,83 @@
+// From gradients to a step: global norm, clipping, AdamW on every block, and the sums that statistics
+// over depth are made of.
+
+import type { Engine } from '../engine/engine';
+import type { ExperimentConfig } from '../experiment/config';
+import type { Part } from '../model/layout';
+import { flatOf, kernelsOf } from './pass';
+import { allBlocks, type Block, type Weights } from './weights';
+
+/** Of one block and part; squares of norms. Gradients are of the step's mean loss, before clipping. */
+export interface ParameterSums {
+  gradientSquares: number;
+  weightSquares: number;
+  updateSquares: number;
+}
+
+export type BlockSums = Map<Part, ParameterSums>;
+
+export interface Gradients {
+  /** Global norm over everything trained. */
+  readonly norm: number;
+  /** In the order of `allBlocks`. */
+  readonly sums: readonly BlockSums[];
+}
+
+/** Global gradient norm and each part's share of it. @param microBatches whose gradients were added up. */
+export function measureGradients(engine: Engine, weights: Weights, microBatches: number): Gradients {
+  const kernels = kernelsOf(engine);
+  let total = 0;
+  const sums = allBlocks(weights).map((block) => {
+    const parts: BlockSums = new Map();
+    for (const { part, from, to } of block.layout.regions) {
+      const squares = kernels.sumOfSquares(flatOf(block.gradient), from, to) / microBatches ** 2;
+      sumsOf(parts, part).gradientSquares += squares;
+      total += squares;
+    }
+    return parts;
+  });
+  return { norm: Math.sqrt(total), sums };
+}
+
+/**
+ * One AdamW step, decoupled decay on matrices only (arXiv 1711.05101), in place.
+ * @param step 1-based @param gradients of this step; their sums are completed with weights and updates.
+ */
+export function applyUpdate(
+  engine: Engine,
+  weights: Weights,
+  config: ExperimentConfig,
+  step: number,
+  learningRate: number,
+  gradients: Gradients,
+): void {
+  const { beta1, beta2, epsilon, weightDecay, clip } = config.optimiser;
+  const kernels = kernelsOf(engine);
+  const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
+  const gradientScale = clipping / config.training.accumulation;
+  allBlocks(weights).forEach((block, index) => {
+    const parts = gradients.sums[index] ?? new Map();
+    const frozen = config.training.freeze === 'blocks' && typeof block.place === 'number';
+    for (const { part, decay, from, to } of block.layout.regions) {
+      const sums = sumsOf(parts, part);
+      if (frozen) {
+        sums.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
+        continue;
+      }
+      const scalars = { learningRate, beta1, beta2, epsilon, weightDecay: decay ? weightDecay : 0, step, gradientScale };
+      const done = kernels.adamw(...flats(block), from, to, scalars);
+      sums.weightSquares += done.weightSquares;
+      sums.updateSquares += done.updateSquares;
+    }
+  });
+}
+
+function flats(block: Block) {
+  return [flatOf(block.weight), flatOf(block.gradient), flatOf(block.first), flatOf(block.second)] as const;
+}
+
+function sumsOf(parts: BlockSums, part: Part): ParameterSums {
+  const found = parts.get(part) ?? { gradientSquares: 0, weightSquares: 0, updateSquares: 0 };
+  parts.set(part, found);
+  return found;
+}

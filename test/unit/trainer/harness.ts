@@ -1,0 +1,122 @@
+// Small models on any engine for tests: what a step computes, by parameter name.
+
+import type { Engine } from '../../../src/engine/engine';
+import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/config';
+import { randomStream } from '../../../src/experiment/random';
+import { schemeNamed } from '../../../src/model/catalogue';
+import { describeModel } from '../../../src/model/model';
+import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
+import { flatOf, Pass } from '../../../src/trainer/pass';
+import { applyUpdate, measureGradients } from '../../../src/trainer/update';
+import { allBlocks, allocateWeights, initialiseWeights, prefixOf } from '../../../src/trainer/weights';
+
+export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
+  const scheme = schemeNamed(change.scheme ?? 'foundation').descriptor;
+  const base: ModelConfig = {
+    architecture: 'gpt',
+    layers: 4,
+    hidden: 16,
+    heads: 2,
+    feedForward: 64,
+    context: 8,
+    positions: 'learned',
+    tiedEmbeddings: true,
+    activation: 'gelu',
+    scheme: scheme.name,
+    schemeOptions: Object.fromEntries(scheme.options.map((option) => [option.name, option.default])),
+    initialisation: scheme.defaultInitialisation,
+    finalNorm: scheme.finalNorm,
+    layerNormEpsilon: 1e-5,
+    vocabulary: 32,
+  };
+  return { ...base, ...change };
+}
+
+export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<ExperimentConfig['training']> = {}): ExperimentConfig {
+  return {
+    format: 1,
+    name: 'small',
+    seed: 7,
+    model: smallModel(model),
+    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+    optimiser: { name: 'adamw', learningRate: 1e-2, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    schedule: { name: 'constant', warmup: 0, final: 1 },
+    training: {
+      steps: 10,
+      batch: 2,
+      accumulation: 1,
+      recordEvery: 1,
+      validateEvery: 0,
+      validationBatches: 1,
+      checkpointEvery: 0,
+      keepCheckpoints: 1,
+      activations: 'recompute',
+      freeze: 'none',
+      ...training,
+    },
+    engine: { name: 'reference', workers: 1 },
+  };
+}
+
+export interface StepResult {
+  readonly loss: number;
+  readonly norm: number;
+  /** Gradients of the step's mean loss by full parameter name. */
+  readonly gradients: Map<string, Float64Array>;
+  /** Depth statistic by row and column name. */
+  readonly depth: (row: string, column: string) => number;
+}
+
+/** A model with random tokens to train on; every step takes the next seeded micro-batches. */
+export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0) {
+  const model = describeModel(config.model);
+  const weights = allocateWeights(engine, model);
+  await initialiseWeights(weights, config);
+  const { batch, accumulation } = config.training;
+  const pass = new Pass(engine, model, weights, { batch, context: config.model.context }, { savedLayers });
+  const tokens = (step: number, micro: number, salt: number): Int32Array => {
+    const random = randomStream(99, step, micro, salt);
+    return Int32Array.from({ length: batch * config.model.context }, () => random.below(config.model.vocabulary));
+  };
+  let step = 0;
+  const measured = async (): Promise<StepResult> => {
+    const partials = emptyPartials(config.model.layers);
+    let loss = 0;
+    for (let micro = 0; micro < accumulation; micro++)
+      loss += (await pass.train(tokens(step, micro, 0), tokens(step, micro, 1), micro === 0, partials)) / accumulation;
+    const measuredGradients = measureGradients(engine, weights, accumulation);
+    const gradients = named('gradient', 1 / accumulation);
+    step += 1;
+    applyUpdate(engine, weights, config, step, config.optimiser.learningRate, measuredGradients);
+    const elements = batch * config.model.context * config.model.hidden;
+    const values = depthValues(config.model.layers, { partials, sums: measuredGradients.sums, elements, microBatches: accumulation });
+    const layout = depthLayout(config.model.layers);
+    return {
+      loss,
+      norm: measuredGradients.norm,
+      gradients,
+      depth: (row, column) => values[layout.rows.indexOf(row) * layout.columns.length + layout.columns.indexOf(column)] ?? Number.NaN,
+    };
+  };
+  const named = (what: 'gradient' | 'weight', factor = 1): Map<string, Float64Array> =>
+    new Map(
+      allBlocks(weights).flatMap((block) =>
+        block.layout.entries.map((entry) => {
+          const size = entry.shape.reduce((a, b) => a * b, 1);
+          const values = Float64Array.from(flatOf(block[what]).subarray(entry.offset, entry.offset + size), (value) => value * factor);
+          return [prefixOf(block.place) + entry.name, values] as const;
+        }),
+      ),
+    );
+  return { step: measured, parameters: () => named('weight'), weights, pass, tokens };
+}
+
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < b.length; i++) sum += ((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)) ** 2;
+  return Math.sqrt(sum);
+}
+
+export function length(a: ArrayLike<number>): number {
+  return distance(new Float64Array(a.length), a);
+}

@@ -1,0 +1,101 @@
+// The block-by-block pass on the float64 engine: its gradients are those of the loss, its statistics
+// those of their formulas, whatever is saved and however the batch is cut.
+
+import { describe, expect, it } from 'vitest';
+import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import { CATALOGUE } from '../../../src/model/catalogue';
+import { flatOf } from '../../../src/trainer/pass';
+import { distance, length, smallConfig, trainer } from './harness';
+
+const schemes = CATALOGUE.schemes.map((scheme) => scheme.name);
+
+describe.each(schemes)('a pass under %s', (scheme) => {
+  it('has the gradient that finite differences of the loss have', async () => {
+    const config = smallConfig({ scheme, layers: 2, hidden: 8, feedForward: 16, context: 4, vocabulary: 11 });
+    const { step } = await trainer(createReferenceEngine(), config);
+    const { gradients } = await step();
+    const fresh = await trainer(createReferenceEngine(), config);
+    const loss = () => fresh.pass.evaluate(fresh.tokens(0, 0, 0), fresh.tokens(0, 0, 1));
+    const places = [
+      { block: fresh.weights.embedding, prefix: '' },
+      { block: fresh.weights.layers[0], prefix: 'layers.1.' },
+      { block: fresh.weights.layers[1], prefix: 'layers.2.' },
+    ];
+    for (const { block, prefix } of places) {
+      for (const entry of block?.layout.entries ?? []) {
+        const flat = flatOf((block as NonNullable<typeof block>).weight);
+        const at = entry.offset + 1;
+        const before = flat[at] ?? 0;
+        flat[at] = before + 1e-5;
+        const up = await loss();
+        flat[at] = before - 1e-5;
+        const down = await loss();
+        flat[at] = before;
+        const numeric = (up - down) / 2e-5;
+        const analytic = gradients.get(prefix + entry.name)?.[1] ?? Number.NaN;
+        expect(Math.abs(analytic - numeric), prefix + entry.name).toBeLessThan(1e-7 + 1e-5 * Math.abs(numeric));
+      }
+    }
+  });
+
+  it('is the same whether layers save or recompute', async () => {
+    const [recomputing, saving, mixed] = await Promise.all(
+      [0, 4, 2].map(async (saved) => (await trainer(createReferenceEngine(), smallConfig({ scheme }), saved)).step()),
+    );
+    for (const [name, gradient] of recomputing?.gradients ?? []) {
+      expect(distance(saving?.gradients.get(name) ?? [], gradient)).toBeLessThan(1e-12 * Math.max(1, length(gradient)));
+      expect(distance(mixed?.gradients.get(name) ?? [], gradient)).toBeLessThan(1e-12 * Math.max(1, length(gradient)));
+    }
+    expect(saving?.depth('layer 2', 'branch_ratio')).toBeCloseTo(recomputing?.depth('layer 2', 'branch_ratio') ?? 0, 6);
+  });
+});
+
+describe('statistics over depth', () => {
+  it('follow their formulas', async () => {
+    const config = smallConfig({ scheme: 'post-ln' });
+    const { step, parameters } = await trainer(createReferenceEngine(), config);
+    const before = parameters();
+    const { gradients, depth, norm } = await step();
+    const after = parameters();
+    // A LayerNorm with gain 1 and bias 0 leaves an RMS of 1.
+    expect(depth('layer 3', 'activation_rms')).toBeCloseTo(1, 2);
+    const names = [...after.keys()].filter((name) => name.startsWith('layers.3.'));
+    const over = (values: (name: string) => number, part = ''): number =>
+      Math.sqrt(names.filter((name) => name.includes(part)).reduce((sum, name) => sum + values(name) ** 2, 0));
+    const gradientNorm = over((name) => length(gradients.get(name) ?? []));
+    expect(depth('layer 3', 'gradient_norm')).toBeCloseTo(gradientNorm, 5);
+    expect(depth('layer 3', 'gradient_norm/attention')).toBeCloseTo(
+      over((name) => length(gradients.get(name) ?? []), '.attention.'),
+      5,
+    );
+    const weightNorm = over((name) => length(after.get(name) ?? []));
+    expect(depth('layer 3', 'weight_norm')).toBeCloseTo(weightNorm, 4);
+    const update = over((name) => distance(after.get(name) ?? [], before.get(name) ?? []));
+    expect(depth('layer 3', 'update_ratio') / (update / weightNorm)).toBeCloseTo(1, 5);
+    const total = Math.sqrt([...gradients.values()].reduce((sum, gradient) => sum + length(gradient) ** 2, 0));
+    expect(norm).toBeCloseTo(total, 8);
+  });
+
+  it('are the same for one batch and for the same sequences in two micro-batches', async () => {
+    const whole = await trainer(createReferenceEngine(), smallConfig({}, { batch: 2 }));
+    const cut = await trainer(createReferenceEngine(), smallConfig({}, { batch: 1, accumulation: 2 }));
+    const tokens = (salt: number) => [0, 1].flatMap((micro) => [...cut.tokens(0, micro, salt)]);
+    whole.tokens = (_step, _micro, salt) => Int32Array.from(tokens(salt));
+    const a = await feed(whole, 1);
+    const b = await feed(cut, 2);
+    expect(b).toBeCloseTo(a, 10);
+  });
+
+  it('record nothing about blocks that are frozen but their norms', async () => {
+    const { step } = await trainer(createReferenceEngine(), smallConfig({}, { freeze: 'blocks' }));
+    const { depth } = await step();
+    expect(depth('layer 2', 'update_ratio')).toBe(0);
+    expect(depth('layer 2', 'weight_norm')).toBeGreaterThan(0);
+    expect(depth('embedding', 'update_ratio')).toBeGreaterThan(0);
+  });
+});
+
+async function feed({ pass, tokens, weights }: Awaited<ReturnType<typeof trainer>>, microBatches: number): Promise<number> {
+  for (let micro = 0; micro < microBatches; micro++) await pass.train(tokens(0, micro, 0), tokens(0, micro, 1), micro === 0);
+  return length(flatOf((weights.layers[1] as NonNullable<(typeof weights.layers)[1]>).gradient)) / microBatches;
+}
