@@ -94,7 +94,8 @@ async function replace(file: string, data: string | Uint8Array): Promise<void> {
   await syncFolder(folder);
 }
 
-async function renameWithRetry(from: string, to: string): Promise<void> {
+/** `rename`, tried again for a moment where Windows refuses it because somebody holds the file open. */
+export async function renameWithRetry(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await rename(from, to);

@@ -45,6 +45,11 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'corpus-short-validation':
     '{field} is {value}, but the validation part of {source} ({fraction} of {tokens} tokens) has only {length} and a window needs {needed}. Use a shorter context, a longer text or a larger data.validationFraction.',
   'vocabulary-mismatch': '{field} is {value}, but the tokeniser {tokeniser} has {vocabulary} tokens. Write {vocabulary}, or leave it out.',
+
+  // Checkpoints and tensors in files.
+  'safetensors-malformed': '{file} is not a whole safetensors file: {detail}. Use another checkpoint, or write the file anew.',
+  'safetensors-missing': '{file} has no tensor called {name}. Use a checkpoint of a model of the same shape.',
+  'checkpoint-broken': 'The checkpoint {path} is damaged: {detail}. An older one can be used instead; this one can be deleted.',
 };
 
 /** Renders a code in English, or through `table`; an unknown code shows itself rather than nothing. */

@@ -1,0 +1,182 @@
+// Checkpoints of a run: `checkpoints/step-00000200/`, each a folder that is there whole or not at all.
+// One is written beside its place and renamed into it, and nothing is deleted before what replaces it
+// is safe, so that a crash, a kill or a full disk costs at most the checkpoint being written.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from './failure';
+import { diskFailure, errnoOf, readJson, renameWithRetry, syncFolder } from './files';
+import { checkpointsFolder } from './runDirectory';
+import { isRecord } from './runRecord';
+import { SafetensorsReader } from './safetensors';
+
+export const MODEL_FILE = 'model.safetensors';
+export const OPTIMISER_FILE = 'optimizer.safetensors';
+export const TRAINER_FILE = 'trainer.json';
+
+/** Finished checkpoints; hidden names are folders being written, replaced or deleted. */
+const CHECKPOINT = /^step-(\d{8,})$/;
+const LEFTOVER = /^\.(step-\d{8,})\.(writing|replaced|deleting)-/;
+
+export interface Checkpoint {
+  readonly folder: string;
+  /** Optimiser steps done. */
+  readonly step: number;
+}
+
+export interface BrokenCheckpoint extends Checkpoint {
+  readonly problem: Failure;
+}
+
+/**
+ * Writes the checkpoint of `step`, replacing one of the same step.
+ * @param run run directory
+ * @param write fills the empty folder it is given
+ * Throws disk `Failure`s and whatever `write` throws; every earlier checkpoint is then as it was.
+ */
+export async function writeCheckpoint(run: string, step: number, write: (folder: string) => Promise<void>): Promise<Checkpoint> {
+  const parent = checkpointsFolder(run);
+  const name = `step-${String(step).padStart(8, '0')}`;
+  const folder = path.join(parent, name);
+  const temporary = hidden(parent, name, 'writing');
+  try {
+    await mkdir(temporary, { recursive: true });
+    await write(temporary);
+    await syncFiles(temporary);
+    const replaced = hidden(parent, name, 'replaced');
+    const before = await moveAside(folder, replaced);
+    try {
+      await renameWithRetry(temporary, folder);
+    } catch (error) {
+      if (before) await rename(replaced, folder);
+      throw error;
+    }
+    await syncFolder(parent);
+    if (before) await rm(replaced, { recursive: true, force: true });
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw diskFailure(error, folder);
+  }
+  return { folder, step };
+}
+
+/** Finished checkpoints, oldest first; none where the folder is missing. They may still turn out broken: `verifyCheckpoint`. */
+export async function listCheckpoints(run: string): Promise<readonly Checkpoint[]> {
+  const parent = checkpointsFolder(run);
+  const found = (await namesIn(parent)).flatMap((name) => {
+    const step = CHECKPOINT.exec(name)?.[1];
+    return step === undefined ? [] : [{ folder: path.join(parent, name), step: Number(step) }];
+  });
+  return found.sort((a, b) => a.step - b.step);
+}
+
+/** Throws `Failure` `checkpoint-broken` unless every file is there, parses and is as long as its header says. */
+export async function verifyCheckpoint(folder: string): Promise<void> {
+  try {
+    for (const file of [MODEL_FILE, OPTIMISER_FILE]) await (await SafetensorsReader.open(path.join(folder, file))).close();
+    if (!isRecord(await readJson(path.join(folder, TRAINER_FILE)))) throw new Error(`${TRAINER_FILE} is missing or no object`);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Failure('checkpoint-broken', { path: folder, detail }, { cause: error });
+  }
+}
+
+/** The newest checkpoint that verifies, if there is one, and the newer ones that had to be passed over. */
+export async function latestCheckpoint(
+  run: string,
+): Promise<{ readonly latest?: Checkpoint; readonly broken: readonly BrokenCheckpoint[] }> {
+  const broken: BrokenCheckpoint[] = [];
+  for (const checkpoint of (await listCheckpoints(run)).toReversed()) {
+    try {
+      await verifyCheckpoint(checkpoint.folder);
+      return { latest: checkpoint, broken };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      broken.push({ ...checkpoint, problem: error });
+    }
+  }
+  return { broken };
+}
+
+/**
+ * Deletes all but the newest `keep` checkpoints, the newest one that verifies, and the one of step `best`.
+ * Throws disk `Failure`s.
+ */
+export async function pruneCheckpoints(run: string, keep: number, best?: number): Promise<void> {
+  const all = await listCheckpoints(run);
+  const { latest } = await latestCheckpoint(run);
+  const newest = new Set(all.slice(Math.max(0, all.length - Math.max(1, keep))).map(({ step }) => step));
+  for (const { folder, step } of all) {
+    if (newest.has(step) || step === latest?.step || step === best) continue;
+    await discard(folder);
+  }
+}
+
+/**
+ * Clears away what a crash left behind. Only the run's trainer may call this, before it writes: to
+ * anybody else a checkpoint being written looks the same.
+ */
+export async function removeLeftovers(run: string): Promise<void> {
+  const parent = checkpointsFolder(run);
+  const names = await namesIn(parent);
+  for (const leftover of names) {
+    const [, name, kind] = LEFTOVER.exec(leftover) ?? [];
+    if (name === undefined) continue;
+    const folder = path.join(parent, leftover);
+    // The crash came between moving the old one aside and moving the new one in.
+    const restore = kind === 'replaced' && !names.includes(name);
+    try {
+      if (restore) await rename(folder, path.join(parent, name));
+      else await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      throw diskFailure(error, folder);
+    }
+  }
+}
+
+/** Renamed first: a checkpoint half deleted must not be listed. */
+async function discard(folder: string): Promise<void> {
+  const doomed = hidden(path.dirname(folder), path.basename(folder), 'deleting');
+  try {
+    await renameWithRetry(folder, doomed);
+    await rm(doomed, { recursive: true, force: true });
+  } catch (error) {
+    throw diskFailure(error, folder);
+  }
+}
+
+async function moveAside(folder: string, to: string): Promise<boolean> {
+  try {
+    await renameWithRetry(folder, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function hidden(parent: string, name: string, kind: 'writing' | 'replaced' | 'deleting'): string {
+  return path.join(parent, `.${name}.${kind}-${randomUUID()}`);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw diskFailure(error, folder);
+  }
+}
+
+async function syncFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const handle = await open(path.join(folder, name), 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  await syncFolder(folder);
+}
