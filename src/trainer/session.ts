@@ -50,7 +50,9 @@ export class Session {
   static async open(recorder: Recorder, commands: Commands, assets: string): Promise<Session> {
     const { directory } = recorder;
     await removeLeftovers(directory);
-    const checkpoint = recorder.current.kind === 'run' ? await latestCheckpoint(directory) : undefined;
+    const { latest: checkpoint, broken } = await latestCheckpoint(directory);
+    for (const { problem } of broken) say(problem.message);
+    if (broken.length > 0 && !checkpoint) throw new Failure('checkpoint-all-broken', { path: directory });
     const state = checkpoint && (await readTrainerState(checkpoint.folder));
     const config = state?.config ?? (await readConfig(directory));
     const data = await openDataset({ data: config.data, model: config.model, seed: config.seed, assets });
