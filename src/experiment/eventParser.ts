@@ -1,0 +1,170 @@
+// From the bytes of one TensorBoard event to what Fathom understands of it. Fields and values that it
+// does not know are passed over, so files that other tools wrote or enriched can be read as well.
+
+import { PbfReader } from 'pbf';
+import {
+  DEPTH_PLUGIN,
+  DIMENSION,
+  DT_FLOAT,
+  DT_STRING,
+  EVENT,
+  METADATA,
+  PLUGIN_DATA,
+  SESSION_LOG,
+  SESSION_START,
+  SHAPE,
+  SUMMARY,
+  TENSOR,
+  VALUE,
+} from './eventFormat';
+import type { DepthLayout, RunEvent } from './events';
+import { isRecord } from './runRecord';
+import { DEPTH_TAG } from './tags';
+
+interface RawTensor {
+  dtype: number;
+  sizes: number[];
+  content: Uint8Array | undefined;
+  floats: number[];
+  strings: Uint8Array[];
+}
+
+interface RawValue {
+  tag: string;
+  simple: number | undefined;
+  plugin: string;
+  pluginContent: Uint8Array | undefined;
+  tensor: RawTensor | undefined;
+}
+
+interface RawEvent {
+  wallTime: number;
+  step: number;
+  version: string | undefined;
+  started: boolean;
+  values: RawValue[];
+}
+
+/** The events in one record, mostly one. Throws where the bytes are not an event, or a depth tensor contradicts itself. */
+export function parseEvent(bytes: Uint8Array): RunEvent[] {
+  const reader = new PbfReader(bytes);
+  const raw = reader.readFields(readEventField, { wallTime: 0, step: 0, version: undefined, started: false, values: [] } as RawEvent);
+  if (reader.pos > bytes.length) throw new Error('the event ends before its last field');
+
+  const at = { step: raw.step, wallTime: raw.wallTime };
+  const events: RunEvent[] = [];
+  if (raw.version !== undefined) events.push({ ...at, kind: 'version', version: raw.version });
+  if (raw.started) events.push({ ...at, kind: 'session-start' });
+  const scalars = new Map<string, number>();
+  for (const value of raw.values) {
+    const { tag, tensor } = value;
+    const scalar = value.simple ?? scalarOf(tensor);
+    if (scalar !== undefined) scalars.set(tag, scalar);
+    else if (tag === DEPTH_TAG && tensor?.dtype === DT_FLOAT) events.push({ ...at, kind: 'depth', ...depthOf(value, tensor) });
+    else if (tensor?.dtype === DT_STRING) events.push({ ...at, kind: 'text', tag, text: tensor.strings.map(decode).join('\n') });
+  }
+  // fromEntries defines properties, so that a tag called __proto__ is only a tag.
+  if (scalars.size > 0) events.push({ ...at, kind: 'scalars', values: Object.fromEntries(scalars) });
+  return events;
+}
+
+function readEventField(field: number, event: RawEvent, reader: PbfReader): void {
+  if (field === EVENT.wallTime) event.wallTime = reader.readDouble();
+  else if (field === EVENT.step) event.step = reader.readVarint(true);
+  else if (field === EVENT.fileVersion) event.version = decode(reader.readBytes());
+  else if (field === EVENT.summary) reader.readMessage(readSummaryField, event);
+  else if (field === EVENT.sessionLog) reader.readMessage(readSessionField, event);
+}
+
+function readSessionField(field: number, event: RawEvent, reader: PbfReader): void {
+  if (field === SESSION_LOG.status) event.started = reader.readVarint() === SESSION_START;
+}
+
+function readSummaryField(field: number, event: RawEvent, reader: PbfReader): void {
+  if (field !== SUMMARY.value) return;
+  const value: RawValue = { tag: '', simple: undefined, plugin: '', pluginContent: undefined, tensor: undefined };
+  event.values.push(reader.readMessage(readValueField, value));
+}
+
+function readValueField(field: number, value: RawValue, reader: PbfReader): void {
+  if (field === VALUE.tag) value.tag = decode(reader.readBytes());
+  else if (field === VALUE.simpleValue) value.simple = reader.readFloat();
+  else if (field === VALUE.metadata) reader.readMessage(readMetadataField, value);
+  else if (field === VALUE.tensor) {
+    const tensor: RawTensor = { dtype: 0, sizes: [], content: undefined, floats: [], strings: [] };
+    value.tensor = reader.readMessage(readTensorField, tensor);
+  }
+}
+
+function readMetadataField(field: number, value: RawValue, reader: PbfReader): void {
+  if (field === METADATA.pluginData) reader.readMessage(readPluginField, value);
+}
+
+function readPluginField(field: number, value: RawValue, reader: PbfReader): void {
+  if (field === PLUGIN_DATA.name) value.plugin = decode(reader.readBytes());
+  else if (field === PLUGIN_DATA.content) value.pluginContent = reader.readBytes();
+}
+
+function readTensorField(field: number, tensor: RawTensor, reader: PbfReader): void {
+  if (field === TENSOR.dtype) tensor.dtype = reader.readVarint();
+  else if (field === TENSOR.shape) reader.readMessage(readShapeField, tensor.sizes);
+  else if (field === TENSOR.content) tensor.content = reader.readBytes();
+  else if (field === TENSOR.floats) readFloats(tensor.floats, reader);
+  else if (field === TENSOR.strings) tensor.strings.push(reader.readBytes());
+}
+
+/** Repeated floats come packed (length-delimited, wire type 2) or one by one. */
+function readFloats(floats: number[], reader: PbfReader): void {
+  if (reader.type === 2) reader.readPackedFloat(floats);
+  else floats.push(reader.readFloat());
+}
+
+function readShapeField(field: number, sizes: number[], reader: PbfReader): void {
+  if (field !== SHAPE.dimension) return;
+  const size = { value: 0 };
+  reader.readMessage((inner, target) => {
+    if (inner === DIMENSION.size) target.value = reader.readVarint(true);
+  }, size);
+  sizes.push(size.value);
+}
+
+/** A tensor without dimensions is a scalar; newer TensorBoard writers prefer it to the simple value. */
+function scalarOf(tensor: RawTensor | undefined): number | undefined {
+  if (tensor === undefined || tensor.dtype !== DT_FLOAT || tensor.sizes.length > 0) return undefined;
+  return floatsOf(tensor)[0];
+}
+
+function depthOf(value: RawValue, tensor: RawTensor) {
+  const [rows, columns] = tensor.sizes;
+  if (rows === undefined || columns === undefined || tensor.sizes.length !== 2) throw new Error('a depth tensor has two dimensions');
+  const values = floatsOf(tensor);
+  if (rows < 0 || columns < 0 || rows * columns !== values.length) throw new Error('a depth tensor holds as many values as its shape says');
+  const layout = value.plugin === DEPTH_PLUGIN && value.pluginContent ? parseLayout(decode(value.pluginContent)) : undefined;
+  if (layout && (layout.rows.length !== rows || layout.columns.length !== columns)) throw new Error('names and shape disagree');
+  return { rows, columns, values, ...(layout && { layout }) };
+}
+
+/** Copied out: the bytes belong to a buffer that is used again, and floats need an aligned place. */
+function floatsOf(tensor: RawTensor): Float32Array {
+  if (tensor.content === undefined) return Float32Array.from(tensor.floats);
+  const values = new Float32Array(Math.floor(tensor.content.length / 4));
+  if (values.byteLength !== tensor.content.length) throw new Error('a float tensor holds whole floats');
+  new Uint8Array(values.buffer).set(tensor.content);
+  return values;
+}
+
+function parseLayout(text: string): DepthLayout {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) throw new Error('the names of a depth tensor are an object');
+  const { rows, columns } = value;
+  if (!isNames(rows) || !isNames(columns)) throw new Error('the names of a depth tensor are two lists of texts');
+  return { rows, columns };
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
