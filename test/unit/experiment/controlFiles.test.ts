@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sendCommand, takeCommands, validate } from '../../../src/experiment/controlFiles';
+import { MESSAGES } from '../../../src/experiment/messages';
+import { identify } from '../../../src/experiment/processes';
+import { controlFolder } from '../../../src/experiment/runDirectory';
+import { scratch } from './scratch';
+
+const own = identify();
+const none = { obey: [], discard: [] };
+
+function drop(directory: string, name: string, content: string): void {
+  mkdirSync(controlFolder(directory), { recursive: true });
+  writeFileSync(path.join(controlFolder(directory), name), content);
+}
+
+describe('commands', () => {
+  it('are taken once, in the order they were sent', async () => {
+    const directory = scratch();
+    expect(takeCommands(directory, own)).toEqual(none);
+    const ids: string[] = [];
+    for (const command of ['pause', 'resume', 'checkpoint', 'stop'] as const) ids.push(await sendCommand(directory, { command }, own));
+    const { obey, discard } = takeCommands(directory, own);
+    expect(obey.map((file) => [file.command, file.id])).toEqual(
+      ['pause', 'resume', 'checkpoint', 'stop'].map((name, at) => [name, ids[at]]),
+    );
+    expect(discard).toEqual([]);
+    expect(takeCommands(directory, own)).toEqual(none);
+    expect(readdirSync(controlFolder(directory))).toEqual([]);
+  });
+
+  it('for an earlier start are discarded and named', async () => {
+    const directory = scratch();
+    const id = await sendCommand(directory, { command: 'stop' }, { ...own, started: 'earlier' });
+    const other = await sendCommand(directory, { command: 'stop' }, { ...own, pid: own.pid + 1 });
+    const { obey, discard } = takeCommands(directory, own);
+    expect(obey).toEqual([]);
+    expect(discard.map(({ id, command, why }) => ({ id, command, why }))).toEqual(
+      [id, other].map((id) => ({ id, command: 'stop', why: 'command-other-start' })),
+    );
+    expect(takeCommands(directory, own)).toEqual(none);
+  });
+
+  it('that make no sense are discarded, and half-written ones left alone', () => {
+    const directory = scratch();
+    drop(directory, 'a.json', '{"command":');
+    drop(directory, 'b.json', JSON.stringify({ format: 1, command: 'explode', id: 'x', started: own.started, pid: own.pid }));
+    drop(directory, 'c.json', JSON.stringify({ format: 2, command: 'set' }));
+    drop(directory, 'd.json', ' '.repeat(100_000));
+    drop(directory, '.e.json.tmp', '{');
+    const { obey, discard } = takeCommands(directory, own);
+    expect(obey).toEqual([]);
+    expect(discard).toEqual([
+      { file: 'a.json', why: 'command-malformed' },
+      { file: 'b.json', why: 'command-malformed' },
+      { file: 'c.json', why: 'command-newer-format' },
+      { file: 'd.json', why: 'command-malformed' },
+    ]);
+    expect(readdirSync(controlFolder(directory))).toEqual(['.e.json.tmp']);
+    for (const { why } of discard) expect(MESSAGES).toHaveProperty(why);
+  });
+
+  it('cannot be deleted, so are not obeyed', () => {
+    const directory = scratch();
+    mkdirSync(path.join(controlFolder(directory), 'folder.json'), { recursive: true });
+    expect(takeCommands(directory, own)).toEqual({ obey: [], discard: [{ file: 'folder.json', why: 'command-not-deletable' }] });
+  });
+
+  it('are guarded against any JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(validate(value)).toMatch(/^command-/);
+      }),
+      { seed: 1 },
+    );
+  });
+});
