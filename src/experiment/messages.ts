@@ -22,6 +22,24 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'events-too-long':
     '{file} has a record of {value} bytes at byte {offset}, longer than any that Fathom writes. What comes before is shown.',
   'events-malformed': '{file} has a record at byte {offset} that is not a TensorBoard event. What comes before is shown.',
+  'events-deleted': '{file} was deleted. What was read of it is still shown.',
+  'events-unreadable': '{file} cannot be read just now ({errno}). What was read of it is shown; Fathom keeps trying.',
+  'events-truncated':
+    '{file} was cut to {value} bytes, but {offset} were read already. What was read is shown; open the run again to read what is left.',
+  'events-replaced':
+    '{file} was replaced by another file after byte {offset}. What was read is shown; open the run again to read the new one.',
+  'events-out-of-order': '{file} records step {step} after step {after}. Values that come too late are left out.',
+  'events-unnamed-statistics': '{file} has depth statistics at step {step} without the names of rows and columns. They are left out.',
+  'events-other-shape':
+    '{file} has depth statistics of another shape ({rows} rows, {columns} columns) than the run began with. They are left out.',
+
+  // Questions to a watched run.
+  'run-closed': 'The run in {path} is no longer watched. Open it again.',
+  'unknown-statistic': 'The run recorded no statistic called {value}.',
+  'unknown-column': 'The run has no recorded column {value}; it has {columns}.',
+  'observer-failed': 'Reading the run failed: {detail}.',
+  'observer-restarted': 'The thread that reads runs ended unexpectedly ({detail}) and was started again.',
+  'observer-stopped': 'The thread that reads runs has ended ({detail}). Reload the window to see runs again.',
 
   // Commands to a trainer.
   'command-malformed': 'The command file {file} cannot be understood and was deleted.',

@@ -1,0 +1,236 @@
+// Answers the dashboard's questions from a run's history: a picture, a curve, a profile. Whatever is
+// merged keeps its minimum, its maximum and whether anything in it was not finite.
+
+import { Failure } from '../experiment/failure';
+import {
+  CELL_EMPTY,
+  CELL_INFINITE,
+  CELL_NAN,
+  type Profile,
+  type ProfileRequest,
+  type Series,
+  type SeriesRequest,
+  type Span,
+  type Tile,
+  type TileRequest,
+} from '../experiment/view';
+import type { RunHistory, ScalarStretch, Stretch } from './history';
+import { type Block, type Cells, decompose, FACTOR, foldEntry } from './pyramid';
+
+/** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. */
+export function answerTile(history: RunHistory, request: TileRequest): Tile {
+  const { statistic } = request;
+  const stretches = knownStretches(history, statistic);
+  const rows = clamp(request.rows, stretches[0]?.columns.rows ?? 0);
+  const columns = clamp(request.columns, total(stretches));
+  const width = sideOf(request.width, columns);
+  const height = sideOf(request.height, rows);
+  const cells = fold(stretches, statistic, rows, columns, width, height);
+  const steps = new Float64Array(width);
+  const first = startsOf(columns, width);
+  for (let x = 0; x < width; x++) steps[x] = stepOf(stretches, first(x));
+  return { statistic, rows, columns, width, height, ...cells, steps };
+}
+
+/** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. A scalar without points gives none. */
+export function answerSeries(history: RunHistory, request: SeriesRequest): Series {
+  const { source, steps, points } = request;
+  if ('scalar' in source) return { source, ...scalarSeries(history.scalar(source.scalar), steps, points) };
+  const { statistic, row } = source;
+  const stretches = knownStretches(history, statistic);
+  const columns = { from: columnAt(stretches, steps.from), to: columnAt(stretches, steps.to) };
+  const request_ = { statistic, rows: { from: row, to: row + 1 }, columns, width: points, height: 1 };
+  const tile = answerTile(history, request_);
+  // No such row: no points either.
+  const count = tile.height === 0 ? 0 : tile.width;
+  return { source, steps: tile.steps.slice(0, count), minimum: tile.minimum, maximum: tile.maximum, flags: tile.flags };
+}
+
+/** Throws `Failure` `unknown-statistic`, `unknown-column` or, where `derived/` is damaged, `DamagedBlock`. */
+export function answerProfile(history: RunHistory, request: ProfileRequest): Profile {
+  const { statistics, column } = request;
+  const stretches = history.stretches();
+  const stretch = stretchAt(stretches, column);
+  const layout = history.layout();
+  if (stretch === undefined || layout === undefined) throw new Failure('unknown-column', { value: column, columns: total(stretches) });
+  const { columns } = stretch;
+  const { rows } = columns;
+  const local = column - stretch.first + stretch.from;
+  const values = new Float32Array(statistics.length * rows).fill(Number.NaN);
+  for (const [index, statistic] of statistics.entries()) {
+    if (!layout.columns.includes(statistic)) throw unknownStatistic(statistic);
+    const at = columns.layout.columns.indexOf(statistic);
+    if (at < 0) continue;
+    const start = (local % FACTOR) * rows;
+    values.set(columns.block(0, Math.floor(local / FACTOR), at).floats.subarray(start, start + rows), index * rows);
+  }
+  return { statistics, column, step: columns.steps.at(local), rows, values };
+}
+
+/** Folds a rectangle into width × height cells, index x·height + y. */
+function fold(stretches: readonly Stretch[], statistic: string, rows: Span, columns: Span, width: number, height: number): Cells {
+  const size = width * height;
+  const cells: Cells = {
+    minimum: new Float32Array(size).fill(Number.POSITIVE_INFINITY),
+    maximum: new Float32Array(size).fill(Number.NEGATIVE_INFINITY),
+    flags: new Uint8Array(size),
+  };
+  if (size > 0) {
+    const cellOf = cellsOf(rows, height);
+    for (const stretch of stretches) foldStretch(stretch, statistic, rows, cellOf, columns, width, height, cells);
+  }
+  settle(cells);
+  return cells;
+}
+
+/** One level at a time, so that neighbouring cells share the block that was read last. */
+function foldStretch(
+  stretch: Stretch,
+  statistic: string,
+  rows: Span,
+  cellOf: Uint32Array,
+  columns: Span,
+  width: number,
+  height: number,
+  into: Cells,
+): void {
+  const index = stretch.columns.layout.columns.indexOf(statistic);
+  if (index < 0) return;
+  const shift = stretch.from - stretch.first;
+  /** Per level, flat triples: entries from, to, and the x that they belong to. */
+  const pieces: number[][] = [];
+  const first = startsOf(columns, width);
+  for (let x = 0; x < width; x++) {
+    const from = Math.max(first(x) + shift, stretch.from);
+    const to = Math.min(first(x + 1) + shift, stretch.to);
+    decompose(from, to, (level, low, high) => {
+      while (pieces.length <= level) pieces.push([]);
+      pieces[level]?.push(low, high, x);
+    });
+  }
+  for (const [level, list] of pieces.entries()) {
+    let block: Block | undefined;
+    let blockIndex = -1;
+    for (let piece = 0; piece < list.length; piece += 3) {
+      const [low = 0, high = 0, x = 0] = [list[piece], list[piece + 1], list[piece + 2]];
+      for (let entry = low; entry < high; entry++) {
+        if (block === undefined || Math.floor(entry / FACTOR) !== blockIndex) {
+          blockIndex = Math.floor(entry / FACTOR);
+          block = stretch.columns.block(level, blockIndex, index);
+        }
+        foldEntry(block, level, stretch.columns.rows, entry % FACTOR, rows.from, cellOf, x * height, into);
+      }
+    }
+  }
+}
+
+function scalarSeries(stretches: readonly ScalarStretch[], span: Span, points: number): Omit<Series, 'source'> {
+  const parts = stretches
+    .map(({ scalar, from, to }) => ({
+      scalar,
+      from: Math.max(from, scalar.steps.lowerBound(span.from)),
+      to: Math.min(to, scalar.steps.lowerBound(span.to)),
+    }))
+    .filter((part) => part.from < part.to);
+  const count = parts.reduce((sum, part) => sum + part.to - part.from, 0);
+  const width = sideOf(points, { from: 0, to: count });
+  const steps = new Float64Array(width);
+  const cells: Cells = {
+    minimum: new Float32Array(width).fill(Number.POSITIVE_INFINITY),
+    maximum: new Float32Array(width).fill(Number.NEGATIVE_INFINITY),
+    flags: new Uint8Array(width),
+  };
+  const first = startsOf({ from: 0, to: count }, width);
+  let [x, next, index] = [-1, 0, 0];
+  for (const { scalar, from, to } of parts) {
+    for (let at = from; at < to; at++, index++) {
+      if (index === next) {
+        steps[++x] = scalar.steps.at(at);
+        next = first(x + 1);
+      }
+      foldValue(cells, x, scalar.values.at(at));
+    }
+  }
+  settle(cells);
+  return { steps, ...cells };
+}
+
+function foldValue({ minimum, maximum, flags }: Cells, cell: number, value: number): void {
+  if (Number.isFinite(value)) {
+    if (value < (minimum[cell] ?? 0)) minimum[cell] = value;
+    if (value > (maximum[cell] ?? 0)) maximum[cell] = value;
+  } else {
+    flags[cell] = (flags[cell] ?? 0) | (Number.isNaN(value) ? CELL_NAN : CELL_INFINITE);
+  }
+}
+
+/** Cells without a finite value hold 0, and those without any value say that they are empty. */
+function settle({ minimum, maximum, flags }: Cells): void {
+  for (let cell = 0; cell < flags.length; cell++) {
+    if ((minimum[cell] ?? 0) <= (maximum[cell] ?? 0)) continue;
+    minimum[cell] = maximum[cell] = 0;
+    if (flags[cell] === 0) flags[cell] = CELL_EMPTY;
+  }
+}
+
+/** The stretches, once the statistic is known to be one of the run's; nothing is unknown before anything is recorded. */
+function knownStretches(history: RunHistory, statistic: string): readonly Stretch[] {
+  const layout = history.layout();
+  if (layout !== undefined && !layout.columns.includes(statistic)) throw unknownStatistic(statistic);
+  return history.stretches();
+}
+
+function unknownStatistic(statistic: string): Failure {
+  return new Failure('unknown-statistic', { value: statistic });
+}
+
+function total(stretches: readonly Stretch[]): number {
+  const last = stretches.at(-1);
+  return last === undefined ? 0 : last.first + last.to - last.from;
+}
+
+function stretchAt(stretches: readonly Stretch[], column: number): Stretch | undefined {
+  if (!Number.isInteger(column)) return undefined;
+  return stretches.find(({ first, from, to }) => column >= first && column < first + to - from);
+}
+
+function stepOf(stretches: readonly Stretch[], column: number): number {
+  const stretch = stretchAt(stretches, column);
+  return stretch === undefined ? 0 : stretch.columns.steps.at(column - stretch.first + stretch.from);
+}
+
+/** The first column whose step is at least `step`. */
+function columnAt(stretches: readonly Stretch[], step: number): number {
+  for (const { columns, from, to, first } of stretches) {
+    const local = Math.max(from, columns.steps.lowerBound(step));
+    if (local < to) return first + local - from;
+  }
+  return total(stretches);
+}
+
+/** Where each of `parts` parts of a span begins; part `parts` begins at its end. */
+function startsOf({ from, to }: Span, parts: number): (part: number) => number {
+  return (part) => from + Math.floor((part * (to - from)) / parts);
+}
+
+/** For each row of the span, the y of its cell. */
+function cellsOf(rows: Span, height: number): Uint32Array {
+  const cellOf = new Uint32Array(rows.to - rows.from);
+  const first = startsOf(rows, height);
+  for (let y = 0; y < height; y++) cellOf.fill(y, first(y) - rows.from, first(y + 1) - rows.from);
+  return cellOf;
+}
+
+function sideOf(wanted: number, span: Span): number {
+  return Math.min(whole(wanted, span.to - span.from), span.to - span.from);
+}
+
+function clamp(span: Span, length: number): Span {
+  const from = whole(span.from, length);
+  return { from, to: Math.max(from, whole(span.to, length)) };
+}
+
+/** A whole number from 0 to `most`; what is not a number counts as 0. */
+function whole(value: number, most: number): number {
+  return value > 0 ? Math.min(Math.floor(value), most) : 0;
+}
