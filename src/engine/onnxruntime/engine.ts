@@ -1,0 +1,133 @@
+// onnxruntime on the CPU: programs as ONNX sessions, tensors as views of host memory that the sessions
+// read and write in place. One session runs on one thread unless told otherwise: for the small
+// matrices of thin models more threads in one session cost time, more workers save it.
+
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { type DType, type Program, sizeOf } from '../../graph/value';
+import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
+import { HOST_KERNELS } from '../kernels/host';
+import { hostStorage } from '../storage';
+import { inputName, lower, outputName } from './lower';
+
+type Runtime = typeof import('onnxruntime-node');
+type OnnxArray = Float32Array | Int32Array;
+
+export interface OnnxOptions {
+  /** Threads within one run; 1 where nothing is said. */
+  readonly threads?: number;
+}
+
+class OnnxTensor implements Tensor {
+  #native: OrtTensor | undefined;
+
+  constructor(
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    native: OrtTensor,
+  ) {
+    this.#native = native;
+  }
+
+  static nativeOf(tensor: Tensor): OrtTensor {
+    if (!(tensor instanceof OnnxTensor)) throw new TypeError('tensor of another engine than onnxruntime');
+    if (!tensor.#native) throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
+    return tensor.#native;
+  }
+
+  static release(tensor: Tensor): void {
+    if (tensor instanceof OnnxTensor) tensor.#native = undefined;
+  }
+}
+
+class OnnxExecutable implements Executable {
+  constructor(
+    readonly program: Program,
+    private readonly used: readonly UsedInput[],
+    private readonly session: InferenceSession,
+  ) {}
+
+  async run(inputs: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
+    checkInputs(this.program, this.used, inputs);
+    checkInto(this.program, into);
+    const feeds: Record<string, OrtTensor> = {};
+    for (const { name } of this.used) feeds[inputName(name)] = OnnxTensor.nativeOf(inputs[name] as Tensor);
+    const fetches: Record<string, OrtTensor | null> = {};
+    for (const name of Object.keys(this.program.outputs)) {
+      const target = into[name];
+      fetches[outputName(name)] = target ? OnnxTensor.nativeOf(target) : null;
+    }
+    const found = await this.session.run(feeds, fetches);
+    const results: Record<string, Tensor> = {};
+    for (const [name, value] of Object.entries(this.program.outputs))
+      results[name] = into[name] ?? new OnnxTensor(value.type.dtype, value.type.shape, found[outputName(name)] as OrtTensor);
+    return results;
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+class OnnxEngine implements Engine {
+  readonly identity: EngineIdentity;
+  readonly hostKernels = HOST_KERNELS;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly threads: number,
+  ) {
+    const device = `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    this.identity = { name: 'onnxruntime', version: runtime.env.versions.node ?? 'unknown', device };
+  }
+
+  async compile(program: Program): Promise<Executable> {
+    const session = await this.runtime.InferenceSession.create(lower(program), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: this.threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+    return new OnnxExecutable(program, usedInputs(program), session);
+  }
+
+  tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {
+    if (dtype === 'float') return this.wrap(data instanceof Float32Array ? data : Float32Array.from(data), shape, dtype);
+    return this.wrap(data instanceof Int32Array ? data : Int32Array.from(data), shape, dtype);
+  }
+
+  allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
+    const size = sizeOf(shape);
+    return this.wrap(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape, dtype);
+  }
+
+  storage(entries: readonly StorageEntry[], length: number): Storage {
+    return hostStorage(new Float32Array(length), entries, (part, shape) => this.wrap(part, shape, 'float'));
+  }
+
+  async read(tensor: Tensor): Promise<HostArray> {
+    return (OnnxTensor.nativeOf(tensor).data as OnnxArray).slice();
+  }
+
+  release(tensor: Tensor): void {
+    OnnxTensor.release(tensor);
+  }
+
+  async dispose(): Promise<void> {}
+
+  private wrap(data: OnnxArray, shape: readonly number[], dtype: DType): OnnxTensor {
+    if (data.length !== sizeOf(shape)) throw new RangeError(`tensor: ${data.length} values for shape [${shape.join(', ')}]`);
+    const native =
+      data instanceof Float32Array
+        ? new this.runtime.Tensor('float32', data, [...shape])
+        : new this.runtime.Tensor('int32', data, [...shape]);
+    return new OnnxTensor(dtype, shape, native);
+  }
+}
+
+/** @throws whatever loading the native library throws; `selectEngine` gives that a name. */
+export async function createOnnxEngine(options: OnnxOptions = {}): Promise<Engine> {
+  return new OnnxEngine(await import('onnxruntime-node'), options.threads ?? 1);
+}

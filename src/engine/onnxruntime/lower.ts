@@ -1,0 +1,120 @@
+// Turns a program into an ONNX model: one pass from the outputs back that plans, so that fusions are
+// known before anything is written, then one pass forward that writes.
+
+import { formatType, type Program, reachable, type TensorType, type Value } from '../../graph/value';
+import { usedInputs } from '../inputs';
+import { CONTRIB, ModelBuilder } from './model';
+import { type Element, encodeModel, type Node, type TensorInfo } from './proto';
+import type { Plan, Rule, Surroundings } from './rule';
+import { CONTRACT_RULES } from './rules/contract';
+import { ELEMENTWISE_RULES } from './rules/elementwise';
+import { INDEXING_RULES } from './rules/indexing';
+import { NORMALISE_RULES } from './rules/normalise';
+import { REDUCE_RULES } from './rules/reduce';
+import { SHAPE_RULES } from './rules/shape';
+
+/** Operator set 18: the newest that all of onnxruntime's graph optimisations know. */
+const IMPORTS = { '': 18, [CONTRIB]: 1 };
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  ...SHAPE_RULES,
+  ...ELEMENTWISE_RULES,
+  ...REDUCE_RULES,
+  ...CONTRACT_RULES,
+  ...INDEXING_RULES,
+  ...NORMALISE_RULES,
+};
+
+/** Name of a program input or output in the model; they may be called the same, so each has its prefix. */
+export const inputName = (name: string): string => `in.${name}`;
+export const outputName = (name: string): string => `out.${name}`;
+
+/** Booleans travel as 0 and 1 in 32-bit integers. */
+export const elementOf = (type: TensorType): Element => (type.dtype === 'float' ? 'float' : 'int32');
+
+/**
+ * The program as the bytes of an ONNX model. Inputs that no output needs are left out.
+ * @throws Error that names the program and the primitive where a rule is missing.
+ */
+export function lower(program: Program): Uint8Array {
+  const values = reachable(Object.values(program.outputs));
+  const plans = planAll(program, values);
+  const inputs = usedInputs(program);
+  const names = new Map(inputs.map(({ name, value }) => [value.id, inputName(name)]));
+  const model = new ModelBuilder();
+  const nameOf = (value: Value): string => {
+    const name = names.get(value.id);
+    if (name === undefined) throw new Error(`program '${program.name}': ${spelled(value)} is needed before it is written`);
+    return name;
+  };
+  for (const value of values) {
+    const plan = plans.get(value.id);
+    if (plan) names.set(value.id, plan.write(model, plan.needs.map(nameOf)));
+  }
+  const outputs = Object.entries(program.outputs);
+  return encodeModel({
+    name: program.name,
+    imports: IMPORTS,
+    inputs: inputs.map(({ name, value }) => info(inputName(name), value)),
+    outputs: outputs.map(([name, value]) => info(outputName(name), value)),
+    nodes: withOutputs(
+      model.nodes,
+      outputs.map(([name, value]) => [outputName(name), nameOf(value)]),
+    ),
+    initialisers: model.initialisers,
+  });
+}
+
+function planAll(program: Program, values: readonly Value[]): Map<number, Plan> {
+  const around = surroundings(program, values);
+  const needed = new Set(Object.values(program.outputs).map((value) => value.id));
+  const plans = new Map<number, Plan>();
+  for (const value of [...values].reverse()) {
+    if (value.primitive === 'input' || !needed.has(value.id)) continue;
+    const rule = RULES[value.primitive];
+    if (!rule) throw new Error(`program '${program.name}': onnxruntime has no rule for ${spelled(value)}`);
+    const plan = rule(value, around);
+    for (const need of plan.needs) needed.add(need.id);
+    plans.set(value.id, plan);
+  }
+  return plans;
+}
+
+function surroundings(program: Program, values: readonly Value[]): Surroundings {
+  const users = new Map<number, Value[]>();
+  for (const value of values) {
+    for (const source of new Set(value.inputs)) {
+      const list = users.get(source.id);
+      if (list) list.push(value);
+      else users.set(source.id, [value]);
+    }
+  }
+  const outputs = new Set(Object.values(program.outputs).map((value) => value.id));
+  const usersOf = (value: Value): readonly Value[] => users.get(value.id) ?? [];
+  return {
+    users: usersOf,
+    isOutput: (value) => outputs.has(value.id),
+    isPrivate: (value) => usersOf(value).length === 1 && !outputs.has(value.id),
+  };
+}
+
+function spelled(value: Value): string {
+  return `'${value.primitive}' (${formatType(value.type)})`;
+}
+
+function info(name: string, value: Value): TensorInfo {
+  return { name, element: elementOf(value.type), shape: value.type.shape };
+}
+
+/** Gives results their output names: by renaming where a node makes them, by Identity where that is taken. */
+function withOutputs(nodes: readonly Node[], outputs: readonly (readonly [name: string, source: string])[]): Node[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  const copies: Node[] = [];
+  for (const [name, source] of outputs) {
+    if (made.has(source) && !renamed.has(source)) renamed.set(source, name);
+    else copies.push({ operator: 'Identity', domain: '', inputs: [renamed.get(source) ?? source], outputs: [name], attributes: {} });
+  }
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  return [...nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })), ...copies];
+}

@@ -1,0 +1,39 @@
+// Elementwise arithmetic. Broadcasting is ONNX's own, so an operand that was only repeated is taken
+// before it was.
+
+import { broadcastShapes } from '../../../graph/primitive';
+import type { Value } from '../../../graph/value';
+import { inputOf, plain, type Rule } from '../rule';
+import { biased } from './contract';
+
+function binary(operator: string): Rule {
+  return (value) => {
+    const operands = value.inputs.map((operand, i) => unrepeated(operand, inputOf(value, 1 - i), value));
+    return { needs: operands, write: (model, names) => model.node(operator, names) };
+  };
+}
+
+/** The source of a broadcast that the operation with `other` would repeat just so by itself. */
+function unrepeated(operand: Value, other: Value, value: Value): Value {
+  if (operand.primitive !== 'broadcast') return operand;
+  const source = inputOf(operand, 0);
+  return broadcastShapes(source.type.shape, other.type.shape)?.join() === value.type.shape.join() ? source : operand;
+}
+
+const unary =
+  (operator: string): Rule =>
+  (value) =>
+    plain(value, operator);
+
+export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
+  add: (value, around) => biased(value, around) ?? binary('Add')(value, around),
+  subtract: binary('Sub'),
+  multiply: binary('Mul'),
+  divide: binary('Div'),
+  negate: unary('Neg'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  tanh: unary('Tanh'),
+  erf: unary('Erf'),
+};

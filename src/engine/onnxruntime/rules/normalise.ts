@@ -1,0 +1,53 @@
+// Functions over the last axis. A LayerNorm, its mean and its inverse deviation are outputs of one
+// node where they are of the same values.
+
+import { numberOf } from '../../../graph/primitive';
+import type { Value } from '../../../graph/value';
+import { inputOf, type Plan, type Rule, type Surroundings } from '../rule';
+
+const overLast =
+  (operator: string): Rule =>
+  (value) => ({
+    needs: value.inputs,
+    write: (model, names) => model.node(operator, names, { attributes: { axis: -1 } }),
+  });
+
+/** The LayerNorm of the same values and epsilon whose node can serve `value`, which needs its gain and bias early enough. */
+function partner(value: Value, around: Surroundings): Value | undefined {
+  if (value.primitive === 'layerNorm') return value;
+  return around
+    .users(inputOf(value, 0))
+    .find(
+      (user) =>
+        user.primitive === 'layerNorm' &&
+        user.inputs[0] === value.inputs[0] &&
+        user.attributes.epsilon === value.attributes.epsilon &&
+        user.inputs.every((source) => source.primitive === 'input' || source.id < value.id),
+    );
+}
+
+/** Output `index` (normalised, mean, inverse deviation) of a LayerNormalization. */
+const outputOfNorm =
+  (index: number): Rule =>
+  (value, around): Plan => {
+    const epsilon = { float: numberOf(value.attributes, 'epsilon') };
+    const norm = partner(value, around);
+    const width = inputOf(value, 0).type.shape.at(-1) ?? 1;
+    return {
+      needs: norm?.inputs ?? value.inputs,
+      write(model, names) {
+        const inputs = norm ? names : [names[0] as string, model.ones(width)];
+        const attributes = { axis: -1, epsilon };
+        const outputs = model.once(`norm ${inputs} ${epsilon.float}`, () => model.nodeOf(3, 'LayerNormalization', inputs, { attributes }));
+        return outputs[index] as string;
+      },
+    };
+  };
+
+export const NORMALISE_RULES: Readonly<Record<string, Rule>> = {
+  softmax: overLast('Softmax'),
+  logSoftmax: overLast('LogSoftmax'),
+  layerNorm: outputOfNorm(0),
+  layerMean: outputOfNorm(1),
+  layerInverse: outputOfNorm(2),
+};
