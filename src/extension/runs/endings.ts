@@ -9,18 +9,31 @@ import { RunNode } from './tree';
 import type { RunsWatch } from './watch';
 
 export class Endings extends Lifetime {
-  private alive = new Set<string>();
+  /** Runs whose end is news, with what was known when they were started anew: that is old news. */
+  private readonly awaited = new Map<string, RunStatus | undefined>();
 
   constructor(private readonly runs: RunsWatch) {
     super();
     this.own(runs.onDidChange(() => this.look()));
   }
 
+  /** A run is being started here: its end is news even if it comes before the first look at it. */
+  expect(directory: string): void {
+    this.awaited.set(directory, this.runs.status(directory));
+  }
+
+  /** It could not be started, which whoever tried has said already. */
+  forget(directory: string): void {
+    this.awaited.delete(directory);
+  }
+
   private look(): void {
-    const before = this.alive;
-    this.alive = new Set(this.runs.all.filter((run) => isAlive(run.state)).map((run) => run.directory));
     for (const run of this.runs.all) {
-      if (before.has(run.directory) && !this.alive.has(run.directory)) void this.tell(run);
+      if (isAlive(run.state)) this.awaited.set(run.directory, undefined);
+      else if (this.awaited.has(run.directory) && this.awaited.get(run.directory) !== run) {
+        this.awaited.delete(run.directory);
+        void this.tell(run);
+      }
     }
   }
 

@@ -1,0 +1,69 @@
+// Wiring, and nothing else: which feature is made from what. Every feature registers itself and is
+// disposed with the window.
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { ConfigurationChecks } from './config/checks';
+import { ConfigurationDiagnostics } from './config/diagnostics';
+import { ConfigurationHovers } from './config/hovers';
+import { ConfigurationLenses } from './config/lenses';
+import { ConfigurationFixes } from './config/quickFixes';
+import { DashboardCommands } from './dashboard/commands';
+import { Dashboards } from './dashboard/panels';
+import { RunFileCommands } from './launch/files';
+import { NewExperiment } from './launch/newExperiment';
+import { NodeRuntimes } from './launch/nodeRuntime';
+import { StartCommands } from './launch/start';
+import { SteerCommands } from './launch/steering';
+import { RunChoice } from './runs/choice';
+import { Endings } from './runs/endings';
+import { RunsFolders } from './runs/folders';
+import { Observing } from './runs/observing';
+import { RunsStatusBar } from './runs/statusBar';
+import { RunsTree } from './runs/tree';
+import { RunsWatch } from './runs/watch';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(feature: T): T => {
+    context.subscriptions.push(feature);
+    return feature;
+  };
+  const built = (file: string) => path.join(context.extensionPath, 'dist', file);
+  const log = own(vscode.window.createOutputChannel('Fathom', { log: true }));
+
+  const observing = own(new Observing(built('observer.mjs'), log));
+  const folders = own(new RunsFolders(context.workspaceState));
+  const runs = own(new RunsWatch(folders, observing));
+  own(new RunsTree(runs));
+  own(new RunsStatusBar(runs));
+  const endings = own(new Endings(runs));
+
+  const dashboards = own(new Dashboards(context.extensionUri, observing, log));
+  const choice = own(new RunChoice(runs, () => dashboards.shown));
+  own(new DashboardCommands(dashboards, choice, log));
+
+  const checks = own(new ConfigurationChecks());
+  own(new ConfigurationDiagnostics(checks, log));
+  own(new ConfigurationFixes(checks));
+  own(new ConfigurationHovers(checks));
+  own(new ConfigurationLenses(checks));
+
+  own(new NewExperiment(log));
+  own(
+    new StartCommands({
+      checks,
+      nodes: own(new NodeRuntimes(log)),
+      folders,
+      runs,
+      endings,
+      dashboards,
+      choice,
+      log,
+      trainer: built('trainer.mjs'),
+    }),
+  );
+  own(new SteerCommands(choice, log));
+  own(new RunFileCommands(choice, runs, log));
+
+  // Runs of an earlier window may still be training: found again without anybody asking.
+  void folders.found().then(() => folders.anyExists && runs.listed());
+}

@@ -1,0 +1,141 @@
+// The dashboards: one webview panel a run, made on demand, revived by the editor after a restart.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { MESSAGES } from '../../experiment/messages';
+import { configFile, readRun } from '../../experiment/runDirectory';
+import type { RunAction } from '../../protocol/messages';
+import { pageHtml } from '../../protocol/page';
+import { PAGE_STRINGS } from '../../protocol/strings';
+import { COMMANDS, DASHBOARD_PANEL } from '../contributions';
+import { failureWords } from '../failures';
+import { Lifetime } from '../lifetime';
+import type { Observing } from '../runs/observing';
+import { RunNode } from '../runs/tree';
+import { t } from '../words';
+import { DashboardSession } from './session';
+
+export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly sessions = new Set<DashboardSession>();
+
+  constructor(
+    private readonly extension: vscode.Uri,
+    private readonly observing: Observing,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.own(vscode.window.registerWebviewPanelSerializer(DASHBOARD_PANEL, this));
+    // The panels themselves stay: the editor keeps them over a reload and hands them back.
+    this.own({ dispose: () => this.endSessions() });
+  }
+
+  /** The run of the dashboard that a person looks at. */
+  get shown(): string | undefined {
+    return [...this.panels].find(([, panel]) => panel.active)?.[0];
+  }
+
+  /** @param beside next to what is being edited, which keeps the focus. */
+  open(directory: string, beside: boolean): void {
+    const open = this.panels.get(directory);
+    if (open) {
+      open.reveal(undefined, beside);
+      return;
+    }
+    const viewColumn = beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const panel = vscode.window.createWebviewPanel(DASHBOARD_PANEL, t('Fathom'), { viewColumn, preserveFocus: beside }, {});
+    this.inhabit(panel, directory);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const directory = savedDirectory(state);
+    if (directory === undefined || this.panels.has(directory)) panel.dispose();
+    else this.inhabit(panel, directory);
+  }
+
+  private inhabit(panel: vscode.WebviewPanel, directory: string): void {
+    this.panels.set(directory, panel);
+    const folder = vscode.Uri.joinPath(this.extension, 'dist', 'webview');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'icon.png');
+    const view = this.observing.get().openRun(directory);
+    const session = new DashboardSession({
+      view,
+      strings: pageStrings(),
+      post: (message) => void panel.webview.postMessage(message),
+      act: (action) => void this.act(directory, action),
+      explain: failureWords,
+      failed: (error) => this.log.error(`No snapshot of ${directory}: ${failureWords(error)}`),
+      strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),
+    });
+    this.sessions.add(session);
+    panel.webview.onDidReceiveMessage((message: unknown) => session.receive(message));
+    panel.onDidChangeViewState(() => session.setVisible(panel.visible));
+    panel.onDidDispose(() => {
+      session.dispose();
+      this.sessions.delete(session);
+      this.panels.delete(directory);
+    });
+    const name = (run: string) => t('Fathom: {run}', { run });
+    panel.title = name(path.basename(directory));
+    void readRun(directory).then(
+      (record) => {
+        if (!session.isOver) panel.title = name(record.name);
+      },
+      () => undefined,
+    );
+    const uri = (file: string) => panel.webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
+    panel.webview.html = pageHtml({
+      cspSource: panel.webview.cspSource,
+      nonce: randomBytes(24).toString('base64url'),
+      scriptUri: uri('main.js'),
+      styleUri: uri('main.css'),
+      title: panel.title,
+      language: vscode.env.language,
+    });
+  }
+
+  private endSessions(): void {
+    for (const session of this.sessions) session.dispose();
+    this.sessions.clear();
+  }
+
+  private async act(directory: string, action: RunAction): Promise<void> {
+    const node = new RunNode(directory);
+    switch (action) {
+      case 'pause':
+      case 'resume':
+      case 'stop':
+      case 'checkpoint':
+        await vscode.commands.executeCommand(COMMANDS[action], node);
+        return;
+      case 'show-log':
+        await vscode.commands.executeCommand(COMMANDS.showLog, node);
+        return;
+      case 'open-folder':
+        await vscode.commands.executeCommand(COMMANDS.openRunFolder, node);
+        return;
+      case 'open-configuration': {
+        const record = await readRun(directory).catch(() => undefined);
+        const source = record?.configuration;
+        const file = source !== undefined && existsSync(source) ? source : configFile(directory);
+        await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+        return;
+      }
+      default:
+        action satisfies never;
+    }
+  }
+}
+
+/** The page saves which run it shows; what comes back after a restart is checked like anything from a page. */
+function savedDirectory(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('directory' in state)) return undefined;
+  const { directory } = state;
+  return typeof directory === 'string' && path.isAbsolute(directory) ? directory : undefined;
+}
+
+function pageStrings(): Readonly<Record<string, string>> {
+  return Object.fromEntries([...Object.entries(MESSAGES), ...Object.entries(PAGE_STRINGS)].map(([key, words]) => [key, t(words)]));
+}

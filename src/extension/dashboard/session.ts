@@ -1,0 +1,115 @@
+// One dashboard's conversation with its page: a snapshot when the page is ready, changes while it is
+// visible, answers to its questions. Free of `vscode`, so that it can be tested as it runs.
+import type { ExperimentConfig } from '../../experiment/config';
+import { isRecord } from '../../experiment/runRecord';
+import type { RunSnapshot, RunView } from '../../observe/runView';
+import { parsePageMessage } from '../../protocol/guards';
+import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction } from '../../protocol/messages';
+import { Lifetime } from '../lifetime';
+
+export interface SessionParts {
+  readonly view: RunView;
+  readonly strings: Readonly<Record<string, string>>;
+  post(message: HostMessage): void;
+  act(action: RunAction): void;
+  /** Words of a question that could not be answered. */
+  explain(error: unknown): string;
+  /** The page could not be given its snapshot. */
+  failed(error: unknown): void;
+  /** Something the page sent that is none of ours. */
+  strange(message: unknown): void;
+}
+
+export class DashboardSession extends Lifetime {
+  /** The page has its snapshot, so that changes mean something to it. */
+  private greeted = false;
+  private visible = true;
+
+  constructor(private readonly parts: SessionParts) {
+    super();
+    const { view } = parts;
+    this.own({ dispose: () => view.close() });
+    this.own(view.onStatus((status) => this.tell({ type: 'status', status })));
+    this.own(view.onExtent((extent, texts) => this.tell({ type: 'extent', extent, texts })));
+    view.setActive(true);
+  }
+
+  /** Takes whatever came from the page. */
+  receive(raw: unknown): void {
+    if (this.isOver) return;
+    const message = parsePageMessage(raw);
+    if (message) void this.answer(message);
+    else this.parts.strange(raw);
+  }
+
+  /** A hidden page loses its content; it asks for a new snapshot when it is shown again. */
+  setVisible(visible: boolean): void {
+    if (visible === this.visible || this.isOver) return;
+    this.visible = visible;
+    if (!visible) this.greeted = false;
+    this.parts.view.setActive(visible);
+  }
+
+  private async answer(message: PageMessage): Promise<void> {
+    const { view } = this.parts;
+    switch (message.type) {
+      case 'ready':
+        return this.greet();
+      case 'action':
+        return this.parts.act(message.action);
+      case 'ask-tile':
+        return this.reply(message.id, async (id) => ({ type: 'tile', id, tile: await view.tile(message.request) }));
+      case 'ask-series':
+        return this.reply(message.id, async (id) => ({ type: 'series', id, series: await view.series(message.request) }));
+      case 'ask-profile':
+        return this.reply(message.id, async (id) => ({ type: 'profile', id, profile: await view.profile(message.request) }));
+      default:
+        return message satisfies never;
+    }
+  }
+
+  private async greet(): Promise<void> {
+    const snapshot = await this.snapshot();
+    if (!snapshot || this.isOver) return;
+    const { status, extent, texts, config } = snapshot;
+    this.parts.post({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      status,
+      extent,
+      texts,
+      // The launcher wrote it, resolved and checked, and the page only shows it.
+      ...(isRecord(config) && { config: config as unknown as ExperimentConfig }),
+      strings: this.parts.strings,
+    });
+    this.greeted = true;
+  }
+
+  /** Twice at most: an observer that died once is there again. */
+  private async snapshot(): Promise<RunSnapshot | undefined> {
+    for (let attempt = 1; !this.isOver; attempt++) {
+      try {
+        return await this.parts.view.snapshot();
+      } catch (error) {
+        if (attempt < 2) continue;
+        if (!this.isOver) this.parts.failed(error);
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  private async reply(id: number, answer: (id: number) => Promise<HostMessage>): Promise<void> {
+    let message: HostMessage;
+    try {
+      message = await answer(id);
+    } catch (error) {
+      message = { type: 'refused', id, why: this.parts.explain(error) };
+    }
+    if (!this.isOver) this.parts.post(message);
+  }
+
+  private tell(message: HostMessage): void {
+    if (this.greeted && this.visible) this.parts.post(message);
+  }
+}

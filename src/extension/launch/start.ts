@@ -1,0 +1,121 @@
+// Starting a trainer: from a configuration (train, probe), or anew from the last checkpoint of a run
+// that has ended. The trainer is detached; from here on only its run directory speaks of it.
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { listCheckpoints } from '../../experiment/checkpoints';
+import type { ExperimentConfig } from '../../experiment/config';
+import { launchTrainer } from '../../experiment/launch';
+import { deriveState } from '../../experiment/processes';
+import type { RunRecord } from '../../experiment/run';
+import { createRun, findRoot, readRun, runsFolder, writeRun } from '../../experiment/runDirectory';
+import type { ConfigurationChecks } from '../config/checks';
+import { COMMANDS, SETTINGS } from '../contributions';
+import type { Dashboards } from '../dashboard/panels';
+import { registerCommand } from '../failures';
+import { Lifetime } from '../lifetime';
+import type { RunChoice } from '../runs/choice';
+import type { Endings } from '../runs/endings';
+import type { RunsFolders } from '../runs/folders';
+import { canContinue, isAlive } from '../runs/presentation';
+import type { RunsWatch } from '../runs/watch';
+import { trusted } from '../trust';
+import { inWords, t } from '../words';
+import { chooseConfiguration } from './configurationChoice';
+import type { NodeRuntimes } from './nodeRuntime';
+
+export interface StartParts {
+  readonly checks: ConfigurationChecks;
+  readonly nodes: NodeRuntimes;
+  readonly folders: RunsFolders;
+  readonly runs: RunsWatch;
+  readonly endings: Endings;
+  readonly dashboards: Dashboards;
+  readonly choice: RunChoice;
+  readonly log: vscode.LogOutputChannel;
+  /** The trainer's script. */
+  readonly trainer: string;
+}
+
+export class StartCommands extends Lifetime {
+  constructor(private readonly parts: StartParts) {
+    super();
+    const { log } = parts;
+    this.own(registerCommand(COMMANDS.startRun, log, (argument) => this.start('run', argument)));
+    this.own(registerCommand(COMMANDS.probe, log, (argument) => this.start('probe', argument)));
+    this.own(registerCommand(COMMANDS.resumeFromCheckpoint, log, (argument) => this.continue(argument)));
+  }
+
+  private async start(kind: RunRecord['kind'], argument: unknown): Promise<void> {
+    if (!(await trusted())) return;
+    const uri = argument instanceof vscode.Uri ? argument : await chooseConfiguration();
+    if (!uri) return;
+    const document = await vscode.workspace.openTextDocument(uri);
+    // What trains is what stands in the editor, and what stands on disk is what a run refers to.
+    if (document.isDirty && !(await document.save())) return;
+    const config = await this.sound(document);
+    if (!config) return;
+    const node = await this.parts.nodes.find();
+    if (!node) return;
+    const runs = runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
+    const { directory } = await createRun({ runs, name: config.name, config, kind, configuration: uri.fsPath });
+    await this.launch(directory, node.executable);
+  }
+
+  /** Relaunches the trainer on the directory of a run that has ended; it goes on from its last checkpoint. */
+  private async continue(argument: unknown): Promise<void> {
+    if (!(await trusted())) return;
+    const directory = await this.parts.choice.choose(argument, {
+      fits: canContinue,
+      none: t('There is no stopped, failed or lost run that could be continued.'),
+      title: t('Continue Run from Last Checkpoint'),
+    });
+    if (directory === undefined) return;
+    const { process: _gone, error: _old, ...record } = await readRun(directory);
+    if (isAlive(deriveState(await readRun(directory))) && this.parts.runs.status(directory)?.state !== 'lost') {
+      void vscode.window.showInformationMessage(t('This run is training already.'));
+      return;
+    }
+    if ((await listCheckpoints(directory)).length === 0) {
+      void vscode.window.showWarningMessage(t('This run has no checkpoint to continue from. Start it anew from its configuration.'));
+      return;
+    }
+    const node = await this.parts.nodes.find();
+    if (!node) return;
+    await writeRun(directory, { ...record, state: 'starting' });
+    await this.launch(directory, node.executable);
+  }
+
+  private async launch(directory: string, node: string): Promise<void> {
+    const { endings, folders, runs, dashboards, log, trainer } = this.parts;
+    await folders.remember(path.dirname(directory));
+    void runs.listed();
+    endings.expect(directory);
+    try {
+      const { pid } = await launchTrainer({ directory, node, script: trainer, detached: true });
+      log.info(`Started trainer ${pid} for ${directory}`);
+    } catch (error) {
+      endings.forget(directory);
+      throw error;
+    }
+    if (vscode.workspace.getConfiguration().get<boolean>(SETTINGS.openDashboardOnStart, true)) dashboards.open(directory, true);
+  }
+
+  /** The resolved configuration, or undefined once the person knows what to mend. */
+  private async sound(document: vscode.TextDocument): Promise<ExperimentConfig | undefined> {
+    const { config, findings } = await this.parts.checks.thorough(document);
+    const errors = findings.filter((finding) => finding.severity === 'error');
+    const [first] = errors;
+    if (config && !first) return config;
+    const show = t('Show Problem');
+    const why = first ? inWords(first.code, first.args) : '';
+    const words =
+      errors.length > 1
+        ? t('Nothing was started. {why} ({count} more problems)', { why, count: errors.length - 1 })
+        : t('Nothing was started. {why}', { why });
+    if ((await vscode.window.showErrorMessage(words, show)) !== show) return undefined;
+    const { offset, length } = first?.range ?? { offset: 0, length: 0 };
+    const selection = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
+    await vscode.window.showTextDocument(document, { selection });
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+// Which run a command means: the tree's item, the one a dashboard shows, the only one that fits, or
+// the one a person picks.
+import * as vscode from 'vscode';
+import type { RunStatus } from '../../experiment/view';
+import { Lifetime } from '../lifetime';
+import { t } from '../words';
+import { newestFirst } from './groups';
+import { runDescription, runIcon, runLabel } from './presentation';
+import { RunNode } from './tree';
+import type { RunsWatch } from './watch';
+
+export interface Choosing {
+  /** Which runs the command can be meant for. */
+  fits(run: RunStatus): boolean;
+  /** Said where none fits. */
+  readonly none: string;
+  readonly title: string;
+}
+
+export class RunChoice extends Lifetime {
+  /** @param shown the run of the dashboard a person looks at. */
+  constructor(
+    private readonly runs: RunsWatch,
+    private readonly shown: () => string | undefined,
+  ) {
+    super();
+  }
+
+  /** The run's directory, or undefined where a person was told that there is none, or picked none. */
+  async choose(argument: unknown, { fits, none, title }: Choosing): Promise<string | undefined> {
+    if (argument instanceof RunNode) return argument.directory;
+    await this.runs.listed();
+    const fitting = newestFirst(this.runs.all.filter(fits));
+    const shown = this.shown();
+    const [only, ...others] = fitting;
+    if (!only) {
+      void vscode.window.showInformationMessage(none);
+      return undefined;
+    }
+    if (others.length === 0) return only.directory;
+    if (shown !== undefined && fitting.some((run) => run.directory === shown)) return shown;
+    const items = fitting.map((run) => ({
+      label: runLabel(run),
+      description: runDescription(run, t),
+      iconPath: new vscode.ThemeIcon(runIcon(run).id),
+      directory: run.directory,
+    }));
+    return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.directory;
+  }
+}

@@ -1,0 +1,28 @@
+// Shared by the extension's tests: statuses as a watcher tells them, and words left in English.
+import type { RunRecord } from '../../../src/experiment/run';
+import type { RunStatus } from '../../../src/experiment/view';
+import type { Translate } from '../../../src/extension/translate';
+
+export const english: Translate = (message, args = {}) =>
+  message.replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
+
+export function record(changes: Partial<RunRecord> = {}): RunRecord {
+  return {
+    format: 1,
+    id: '20260131-120000-deep',
+    name: 'deep',
+    kind: 'run',
+    state: 'running',
+    created: '2026-01-31T12:00:00.000Z',
+    heartbeat: 1,
+    step: 120,
+    steps: 400,
+    metrics: { 'loss/train': 2.4134 },
+    ...changes,
+  };
+}
+
+export function status(changes: Partial<RunRecord> = {}, state?: RunStatus['state']): RunStatus {
+  const written = record(changes);
+  return { directory: `/w/.fathom/runs/${written.id}`, state: state ?? written.state, record: written, problems: [] };
+}
