@@ -17,6 +17,16 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'run-newer-format': 'The run in {path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'trainer-cannot-start': 'The trainer could not be started with {node}: {detail}. Check that this is Node 20 or newer and may be run.',
 
+  // Training.
+  'engine-unavailable':
+    '{field} is {value}, but that engine does not load on this machine ({detail}). Install Fathom for this platform, or choose engine.name reference for a tiny model.',
+  'non-finite':
+    'Step {step} was not taken: the loss is {loss} and gradients stop being finite at {place}. The last good state is saved; resume with a learning rate below {learningRate}, more warm-up or clipping.',
+  'checkpoint-malformed': '{path} is not a trainer state. Restore it, or delete its folder to resume from an older checkpoint.',
+  'checkpoint-newer-format': '{path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
+  'checkpoint-other-model': '{path} does not fit this model: {field} is {value}, not {expected}. Resume the run that it belongs to.',
+  'checkpoint-all-broken': 'None of the checkpoints in {path} is whole. Restore one, or start a new run.',
+
   // Event files.
   'events-bad-checksum': '{file} is damaged at byte {offset}: the checksum does not agree. What comes before is shown; the rest is not.',
   'events-too-long':

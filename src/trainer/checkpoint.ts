@@ -28,7 +28,7 @@ export interface TrainerState {
 }
 
 export interface Pinned {
-  readonly engine: string;
+  readonly engine: 'onnxruntime' | 'reference';
   readonly engineVersion: string;
   readonly workers: number;
   /** Layers that keep activations rather than recompute them. */

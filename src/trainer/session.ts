@@ -3,7 +3,7 @@
 
 import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../data/dataset';
 import type { Engine } from '../engine/engine';
-import { selectEngine } from '../engine/select';
+import { EngineUnavailable, selectEngine } from '../engine/select';
 import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
@@ -56,9 +56,7 @@ export class Session {
     const state = checkpoint && (await readTrainerState(checkpoint.folder));
     const config = state?.config ?? (await readConfig(directory));
     const data = await openDataset({ data: config.data, model: config.model, seed: config.seed, assets });
-    const { engine, reason } = await selectEngine({
-      name: state ? (state.pinned.engine as 'onnxruntime' | 'reference') : config.engine.name,
-    });
+    const { engine, reason } = await openEngine(state?.pinned.engine ?? config.engine.name);
     if (state && state.pinned.engineVersion !== engine.identity.version)
       say(
         `resuming with ${engine.identity.name} ${engine.identity.version}, trained so far with ${state.pinned.engineVersion}: losses may differ in the last digits`,
@@ -69,7 +67,12 @@ export class Session {
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
     say(state ? `${savedLayers} layers keep their activations, as before` : activations.reason);
     say(`data: ${data.description}`);
-    const pinned: Pinned = { engine: engine.identity.name, engineVersion: engine.identity.version, workers: 1, savedLayers };
+    const pinned: Pinned = {
+      engine: engine.identity.name as Pinned['engine'],
+      engineVersion: engine.identity.version,
+      workers: 1,
+      savedLayers,
+    };
     const weights = allocateWeights(engine, model);
     const pass = new Pass(engine, model, weights, { batch: config.training.batch, context: config.model.context }, { savedLayers });
     const session = new Session(recorder, config, engine, pinned, model, data, weights, pass, commands);
@@ -102,7 +105,7 @@ export class Session {
     while (this.step < steps && !(await this.obey())) {
       await this.trainStep(this.step + 1);
       if (validateEvery > 0 && this.step % validateEvery === 0 && this.step < steps) await this.validate();
-      if (checkpointEvery > 0 && this.step % checkpointEvery === 0) await this.checkpoint();
+      if (checkpointEvery > 0 && this.step % checkpointEvery === 0 && this.step < steps) await this.checkpoint();
     }
     const finished = this.step >= steps;
     if (finished) await this.validate();
@@ -207,6 +210,15 @@ export class Session {
   /** Between steps: does what was asked. @returns whether to stop. */
   private async obey(): Promise<boolean> {
     return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
+  }
+}
+
+async function openEngine(name: ExperimentConfig['engine']['name']): Promise<{ engine: Engine; reason: string }> {
+  try {
+    return await selectEngine({ name });
+  } catch (error) {
+    if (!(error instanceof EngineUnavailable)) throw error;
+    throw new Failure('engine-unavailable', { field: 'engine.name', value: error.engine, detail: error.detail }, { cause: error });
   }
 }
 
