@@ -1,0 +1,190 @@
+// The trainer as a process, on real text: what it leaves in the run directory, and that a run which
+// was stopped or killed goes on as if nothing had happened.
+
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listCheckpoints } from '../../src/experiment/checkpoints';
+import type { ExperimentConfig } from '../../src/experiment/config';
+import { sendCommand } from '../../src/experiment/controlFiles';
+import { EventDecoder } from '../../src/experiment/eventReader';
+import type { RunEvent } from '../../src/experiment/events';
+import type { RunRecord } from '../../src/experiment/run';
+import { createRun, readRun } from '../../src/experiment/runDirectory';
+import { SafetensorsReader } from '../../src/experiment/safetensors';
+import { smallConfig } from '../unit/trainer/harness';
+
+const SCRIPT = path.resolve('dist/trainer.mjs');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fathom-trainer-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function tiny(change: Partial<ExperimentConfig['training']> = {}, model: Partial<ExperimentConfig['model']> = {}): ExperimentConfig {
+  const config = smallConfig(
+    { layers: 4, hidden: 16, feedForward: 32, context: 16, vocabulary: 256, ...model },
+    { batch: 2, steps: 12, checkpointEvery: 4, keepCheckpoints: 9, activations: 'auto', ...change },
+  );
+  return { ...config, engine: { name: 'auto', workers: 0 }, optimiser: { ...config.optimiser, learningRate: 1e-3 } };
+}
+
+async function newRun(config: ExperimentConfig, kind: RunRecord['kind'] = 'run'): Promise<string> {
+  return (await createRun({ runs: folder, name: config.name, config, kind })).directory;
+}
+
+/** Starts the trainer as a terminal would; `during` may interfere. @returns its exit code, null after a signal. */
+async function train(
+  directory: string,
+  during: (pid: number, kill: (signal: NodeJS.Signals) => void) => Promise<void> = async () => undefined,
+): Promise<number | null> {
+  const child = spawn(process.execPath, [SCRIPT, directory], { stdio: 'ignore' });
+  const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+  await during(child.pid ?? 0, (signal) => child.kill(signal));
+  return exit;
+}
+
+function eventFiles(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.startsWith('events.out.tfevents.'))
+    .sort();
+}
+
+function events(directory: string): RunEvent[] {
+  return eventFiles(directory).flatMap((name) => new EventDecoder(name).push(readFileSync(path.join(directory, name))));
+}
+
+/** Loss by step as a watcher would show it: what a later session supersedes is gone. */
+function losses(directory: string): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const event of events(directory)) {
+    if (event.kind === 'session-start') for (const step of [...found.keys()]) if (step >= event.step) found.delete(step);
+    const loss = event.kind === 'scalars' ? event.values['loss/train'] : undefined;
+    if (loss !== undefined) found.set(event.step, loss);
+  }
+  return found;
+}
+
+async function until(directory: string, holds: (record: RunRecord) => boolean): Promise<RunRecord> {
+  for (let tries = 0; tries < 600; tries++) {
+    const record = await readRun(directory);
+    if (holds(record)) return record;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`run.json never came to it: ${JSON.stringify(await readRun(directory))}`);
+}
+
+describe('the trainer', () => {
+  it('trains to the end and leaves standard files', async () => {
+    const directory = await newRun(tiny({ validateEvery: 6 }));
+    expect(await train(directory)).toBe(0);
+    const record = await readRun(directory);
+    expect(record).toMatchObject({ state: 'finished', step: 12, steps: 12, engine: { name: 'onnxruntime' } });
+    expect(record.metrics['entropy/unigram']).toBeGreaterThan(record.metrics['entropy/bigram'] ?? Number.NaN);
+    const depth = events(directory).filter((event) => event.kind === 'depth');
+    expect(depth.map((event) => event.step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(depth[0]).toMatchObject({ rows: 6, layout: { rows: ['embedding', 'layer 1', 'layer 2', 'layer 3', 'layer 4', 'head'] } });
+    expect(depth.every((event) => event.kind === 'depth' && event.values.every(Number.isFinite))).toBe(true);
+    expect([...losses(directory).keys()]).toHaveLength(12);
+    expect(events(directory).filter((event) => event.kind === 'scalars' && 'loss/validation' in event.values)).toHaveLength(2);
+    const checkpoints = await listCheckpoints(directory);
+    expect(checkpoints.map((checkpoint) => checkpoint.step)).toEqual([4, 8, 12]);
+    const reader = await SafetensorsReader.open(path.join(checkpoints.at(-1)?.folder ?? '', 'model.safetensors'));
+    expect(reader.info('layers.4.feed_forward.in.weight').shape).toEqual([16, 32]);
+    await reader.close();
+  });
+
+  it.each(['save', 'recompute'] as const)(
+    'killed and resumed, it has the losses of an undisturbed run exactly (%s)',
+    async (activations) => {
+      const config = tiny({ steps: 40, accumulation: 2, activations });
+      const whole = await newRun(config);
+      await train(whole);
+      const broken = await newRun(config);
+      for (const step of [6, 19]) {
+        const code = await train(broken, async (_, kill) => {
+          for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          kill('SIGKILL');
+        });
+        expect(code).toBe(null);
+      }
+      expect(await train(broken)).toBe(0);
+      expect(eventFiles(broken)).toHaveLength(3);
+      expect(losses(broken)).toEqual(losses(whole));
+      expect((await readRun(broken)).state).toBe('finished');
+    },
+  );
+
+  it('pauses, resumes, saves and stops as asked, and says so', async () => {
+    const directory = await newRun(tiny({ steps: 100_000, checkpointEvery: 0 }));
+    const code = await train(directory, async () => {
+      const identity = (await until(directory, (record) => record.state === 'running' && record.step > 2)).process;
+      if (!identity) throw new Error('no process in run.json');
+      await sendCommand(directory, { command: 'pause' }, identity);
+      const paused = await until(directory, (record) => record.state === 'paused');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect((await readRun(directory)).step).toBe(paused.step);
+      await sendCommand(directory, { command: 'checkpoint' }, identity);
+      await sendCommand(directory, { command: 'resume' }, identity);
+      await until(directory, (record) => record.state === 'running' && record.step > paused.step);
+      await sendCommand(directory, { command: 'stop' }, { ...identity, started: 'an earlier start' });
+      await sendCommand(directory, { command: 'stop' }, identity);
+    });
+    expect(code).toBe(0);
+    const record = await readRun(directory);
+    expect(record.state).toBe('stopped');
+    expect((await listCheckpoints(directory)).at(-1)?.step).toBe(record.step);
+    const outcomes = events(directory).flatMap((event) =>
+      event.kind === 'text' && event.tag === 'command' ? [JSON.parse(event.text) as { command: string; outcome: string }] : [],
+    );
+    expect(outcomes.map(({ command, outcome }) => `${command} ${outcome}`).sort()).toEqual([
+      'checkpoint obeyed',
+      'pause obeyed',
+      'resume obeyed',
+      'stop obeyed',
+      'stop refused',
+    ]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly with a checkpoint on %s', async (signal) => {
+    const directory = await newRun(tiny({ steps: 100_000, checkpointEvery: 0 }));
+    await train(directory, async (_, kill) => {
+      await until(directory, (record) => record.step > 2);
+      kill(signal);
+    });
+    const record = await readRun(directory);
+    expect(record.state).toBe('stopped');
+    expect((await listCheckpoints(directory)).map((checkpoint) => checkpoint.step)).toEqual([record.step]);
+  });
+
+  it('stops before a non-finite update, with the last good state saved', async () => {
+    const config = tiny({ steps: 200, checkpointEvery: 0 }, { scheme: 'pre-ln' });
+    const directory = await newRun({ ...config, optimiser: { ...config.optimiser, learningRate: 1e30, clip: 0 } });
+    expect(await train(directory)).toBe(1);
+    const record = await readRun(directory);
+    expect(record).toMatchObject({ state: 'failed', error: { code: 'non-finite' } });
+    expect(record.error?.message).toMatch(/learning rate below/);
+    expect((await listCheckpoints(directory)).at(-1)?.step).toBe(record.step);
+    expect(events(directory).some((event) => event.kind === 'text' && event.tag === 'alert')).toBe(true);
+  });
+
+  it('says what is wrong with the data, in run.json and without a state that looks alive', async () => {
+    const config = tiny();
+    const directory = await newRun({ ...config, data: { ...config.data, source: path.join(folder, 'nowhere.txt') } });
+    expect(await train(directory)).toBe(1);
+    expect(await readRun(directory)).toMatchObject({ state: 'failed', error: { args: { field: 'data.source' } } });
+  });
+
+  it('probes: one forward and backward pass at initialisation, as step 0', async () => {
+    const directory = await newRun(tiny(), 'probe');
+    expect(await train(directory)).toBe(0);
+    expect(events(directory).flatMap((event) => (event.kind === 'depth' ? [event.step] : []))).toEqual([0]);
+    expect(await listCheckpoints(directory)).toEqual([]);
+    expect((await readRun(directory)).state).toBe('finished');
+  });
+});
