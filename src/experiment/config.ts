@@ -46,6 +46,8 @@ export interface DataConfig {
 export interface OptimiserConfig {
   readonly name: string;
   readonly learningRate: number;
+  /** Factor on the learning rate inside the layers; embedding and head take the full rate. */
+  readonly layerRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;

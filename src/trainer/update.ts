@@ -57,14 +57,16 @@ export function applyUpdate(
   const gradientScale = clipping / config.training.accumulation;
   allBlocks(weights).forEach((block, index) => {
     const parts = gradients.sums[index] ?? new Map();
-    const frozen = config.training.freeze === 'blocks' && typeof block.place === 'number';
+    const isLayer = typeof block.place === 'number';
+    const frozen = isLayer && config.training.freeze === 'blocks';
+    const rate = isLayer ? learningRate * config.optimiser.layerRate : learningRate;
     for (const { part, decay, from, to } of block.layout.regions) {
       const sums = sumsOf(parts, part);
       if (frozen) {
         sums.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
         continue;
       }
-      const scalars = { learningRate, beta1, beta2, epsilon, weightDecay: decay ? weightDecay : 0, step, gradientScale };
+      const scalars = { learningRate: rate, beta1, beta2, epsilon, weightDecay: decay ? weightDecay : 0, step, gradientScale };
       const done = kernels.adamw(...flats(block), from, to, scalars);
       sums.weightSquares += done.weightSquares;
       sums.updateSquares += done.updateSquares;

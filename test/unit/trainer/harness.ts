@@ -39,7 +39,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
     seed: 7,
     model: smallModel(model),
     data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
-    optimiser: { name: 'adamw', learningRate: 1e-2, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    optimiser: { name: 'adamw', learningRate: 1e-2, layerRate: 1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
     schedule: { name: 'constant', warmup: 0, final: 1 },
     training: {
       steps: 10,
