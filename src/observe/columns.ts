@@ -7,6 +7,9 @@ import type { BlockStore } from './blocks';
 import { GrowingFloat64 } from './growing';
 import { type Block, blockOver, entryBytes, FACTOR, foldBlock } from './pyramid';
 
+/** Transposed together, so that what is read with strides stays in the processor's nearest cache. */
+const ROWS_AT_ONCE = 64;
+
 /** What a later reader continues from; the complete blocks are in the block store's files. */
 export interface ColumnsState {
   readonly layout: DepthLayout;
@@ -53,9 +56,12 @@ export class ColumnStore {
     const entry = this.length % FACTOR;
     const tail = this.tail(0);
     const floats = new Float32Array(tail.buffer, tail.byteOffset, tail.length / 4);
-    for (let statistic = 0; statistic < statistics; statistic++) {
-      const start = (statistic * FACTOR + entry) * rows;
-      for (let row = 0, from = statistic; row < rows; row++, from += statistics) floats[start + row] = values[from] ?? Number.NaN;
+    for (let begin = 0; begin < rows; begin += ROWS_AT_ONCE) {
+      const end = Math.min(rows, begin + ROWS_AT_ONCE);
+      for (let statistic = 0; statistic < statistics; statistic++) {
+        const start = (statistic * FACTOR + entry) * rows;
+        for (let row = begin; row < end; row++) floats[start + row] = values[row * statistics + statistic] ?? Number.NaN;
+      }
     }
     this.recorded.push(step);
     if (entry === FACTOR - 1) this.complete(0);

@@ -13,14 +13,20 @@ export function entryBytes(level: number, rows: number): number {
   return level === 0 ? 4 * rows : 8 * rows + 4 * Math.ceil(rows / 4);
 }
 
-/** `FACTOR` consecutive entries of one statistic; both views cover the same bytes. */
+/** `FACTOR` consecutive entries of one statistic; all views cover the same bytes. */
 export interface Block {
   readonly floats: Float32Array;
+  /** The floats' bits. */
+  readonly bits: Int32Array;
   readonly bytes: Uint8Array;
 }
 
 export function blockOver(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): Block {
-  return { floats: new Float32Array(buffer, byteOffset, byteLength / 4), bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+  return {
+    floats: new Float32Array(buffer, byteOffset, byteLength / 4),
+    bits: new Int32Array(buffer, byteOffset, byteLength / 4),
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+  };
 }
 
 /**
@@ -42,56 +48,83 @@ export function decompose(from: number, to: number, emit: (level: number, from: 
   }
 }
 
-/** Where folded values go: one cell per target index; start with +Infinity, −Infinity and 0. */
+/** Where folded values go: minimum and maximum (as the bits of floats) and flags of each cell. */
 export interface Cells {
-  readonly minimum: Float32Array;
-  readonly maximum: Float32Array;
+  readonly minimum: Int32Array;
+  readonly maximum: Int32Array;
   readonly flags: Uint8Array;
 }
 
+const INFINITY_BITS = 0x7f800000;
+const NEGATIVE_INFINITY_BITS = 0xff800000 | 0;
+
+/** Empties cells: nothing is above +Infinity's minimum and below −Infinity's maximum. */
+function emptied(cells: Cells): Cells {
+  cells.minimum.fill(INFINITY_BITS);
+  cells.maximum.fill(NEGATIVE_INFINITY_BITS);
+  cells.flags.fill(0);
+  return cells;
+}
+
+/** The bits of floats, made to compare as signed integers do, and back again. */
+function ordered(bits: number): number {
+  return bits ^ ((bits >> 31) & 0x7fffffff);
+}
+
+// Of values in no order half the comparisons surprise the processor; these two have no branch, which
+// makes folding three times as quick (2.3 against 6.7 ns per value).
+function smaller(a: number, b: number): number {
+  return a ^ ((a ^ b) & -+(b < a));
+}
+function larger(a: number, b: number): number {
+  return a ^ ((a ^ b) & -+(b > a));
+}
+
 /**
- * Folds rows [from, from + cellOf.length) of entry `entry` into cells: row from + i goes to cell
- * `base + cellOf[i]`.
+ * Folds entries [from, to) of a block into the cells `base`, `base` + 1, …: cell `base + y` takes rows
+ * starts[y] up to starts[y + 1].
  */
-export function foldEntry(
-  block: Block,
+export function foldEntries(
+  { bits, bytes }: Block,
   level: number,
   rows: number,
-  entry: number,
   from: number,
-  cellOf: Uint32Array,
+  to: number,
+  starts: Uint32Array,
   base: number,
-  into: Cells,
+  { minimum, maximum, flags }: Cells,
 ): void {
-  const { minimum, maximum, flags } = into;
-  const { floats, bytes } = block;
-  const count = cellOf.length;
-  // Bounds are the callers' (`noUncheckedIndexedAccess` cannot see them); the zeros are never used.
-  if (level === 0) {
-    const start = entry * rows + from;
-    for (let i = 0; i < count; i++) {
-      const value = floats[start + i] ?? 0;
-      const cell = base + (cellOf[i] ?? 0);
-      if (value - value === 0) {
-        if (value < (minimum[cell] ?? 0)) minimum[cell] = value;
-        if (value > (maximum[cell] ?? 0)) maximum[cell] = value;
+  const stride = entryBytes(level, rows);
+  const wordStride = stride / 4;
+  // Every index is inside by the callers' doing; the zeros behind `??` are never used.
+  for (let y = 0; y + 1 < starts.length; y++) {
+    const cell = base + y;
+    const end = starts[y + 1] ?? 0;
+    let least = ordered(minimum[cell] ?? 0);
+    let most = ordered(maximum[cell] ?? 0);
+    let flag = flags[cell] ?? 0;
+    for (let row = starts[y] ?? 0; row < end; row++) {
+      if (level === 0) {
+        for (let entry = from; entry < to; entry++) {
+          const word = bits[entry * rows + row] ?? 0;
+          if ((word & INFINITY_BITS) !== INFINITY_BITS) {
+            least = smaller(least, ordered(word));
+            most = larger(most, ordered(word));
+          } else {
+            flag |= (word & ~NEGATIVE_INFINITY_BITS) === 0 ? CELL_INFINITE : CELL_NAN;
+          }
+        }
       } else {
-        flags[cell] = (flags[cell] ?? 0) | (Number.isNaN(value) ? CELL_NAN : CELL_INFINITE);
+        for (let entry = from; entry < to; entry++) {
+          least = smaller(least, ordered(bits[entry * wordStride + row] ?? 0));
+          most = larger(most, ordered(bits[entry * wordStride + rows + row] ?? 0));
+          flag |= bytes[entry * stride + 8 * rows + row] ?? 0;
+        }
       }
     }
-    return;
-  }
-  const stride = entryBytes(level, rows);
-  const low = (entry * stride) / 4 + from;
-  const high = low + rows;
-  const flag = entry * stride + 8 * rows + from;
-  for (let i = 0; i < count; i++) {
-    const cell = base + (cellOf[i] ?? 0);
-    const least = floats[low + i] ?? 0;
-    const most = floats[high + i] ?? 0;
-    if (least < (minimum[cell] ?? 0)) minimum[cell] = least;
-    if (most > (maximum[cell] ?? 0)) maximum[cell] = most;
-    flags[cell] = (flags[cell] ?? 0) | (bytes[flag + i] ?? 0);
+    minimum[cell] = ordered(least);
+    maximum[cell] = ordered(most);
+    flags[cell] = flag;
   }
 }
 
@@ -99,18 +132,18 @@ export function foldEntry(
 export function foldBlock(block: Block, level: number, rows: number, target: Block, entry: number): void {
   const stride = entryBytes(level + 1, rows);
   const start = (entry * stride) / 4;
-  const cells: Cells = {
-    minimum: target.floats.subarray(start, start + rows).fill(Number.POSITIVE_INFINITY),
-    maximum: target.floats.subarray(start + rows, start + 2 * rows).fill(Number.NEGATIVE_INFINITY),
-    flags: target.bytes.subarray(entry * stride + 8 * rows, entry * stride + 9 * rows).fill(0),
-  };
-  const identity = identityRows(rows);
-  for (let each = 0; each < FACTOR; each++) foldEntry(block, level, rows, each, 0, identity, 0, cells);
+  const cells = emptied({
+    minimum: target.bits.subarray(start, start + rows),
+    maximum: target.bits.subarray(start + rows, start + 2 * rows),
+    flags: target.bytes.subarray(entry * stride + 8 * rows, entry * stride + 9 * rows),
+  });
+  foldEntries(block, level, rows, 0, FACTOR, eachRow(rows), 0, cells);
 }
 
-let knownIdentity = new Uint32Array(0);
+let knownRows = new Uint32Array(0);
 
-function identityRows(rows: number): Uint32Array {
-  if (knownIdentity.length < rows) knownIdentity = Uint32Array.from({ length: rows }, (_, row) => row);
-  return knownIdentity.subarray(0, rows);
+/** Starts that give every row a cell of its own. */
+function eachRow(rows: number): Uint32Array {
+  if (knownRows.length <= rows) knownRows = Uint32Array.from({ length: rows + 1 }, (_, row) => row);
+  return knownRows.subarray(0, rows + 1);
 }

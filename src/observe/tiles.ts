@@ -15,7 +15,14 @@ import {
   type TileRequest,
 } from '../experiment/view';
 import type { RunHistory, ScalarStretch, Stretch } from './history';
-import { type Block, type Cells, decompose, FACTOR, foldEntry } from './pyramid';
+import { type Block, type Cells, decompose, FACTOR, foldEntries } from './pyramid';
+
+/** What cells come to. */
+interface Values {
+  readonly minimum: Float32Array<ArrayBuffer>;
+  readonly maximum: Float32Array<ArrayBuffer>;
+  readonly flags: Uint8Array<ArrayBuffer>;
+}
 
 /** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. */
 export function answerTile(history: RunHistory, request: TileRequest): Tile {
@@ -25,11 +32,11 @@ export function answerTile(history: RunHistory, request: TileRequest): Tile {
   const columns = clamp(request.columns, total(stretches));
   const width = sideOf(request.width, columns);
   const height = sideOf(request.height, rows);
-  const cells = fold(stretches, statistic, rows, columns, width, height);
+  const values = fold(stretches, statistic, rows, columns, width, height);
   const steps = new Float64Array(width);
   const first = startsOf(columns, width);
   for (let x = 0; x < width; x++) steps[x] = stepOf(stretches, first(x));
-  return { statistic, rows, columns, width, height, ...cells, steps };
+  return { statistic, rows, columns, width, height, ...values, steps };
 }
 
 /** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. A scalar without points gives none. */
@@ -68,34 +75,25 @@ export function answerProfile(history: RunHistory, request: ProfileRequest): Pro
 }
 
 /** Folds a rectangle into width × height cells, index x·height + y. */
-function fold(stretches: readonly Stretch[], statistic: string, rows: Span, columns: Span, width: number, height: number): Cells {
-  const size = width * height;
+function fold(stretches: readonly Stretch[], statistic: string, rows: Span, columns: Span, width: number, height: number): Values {
+  const values = newValues(width * height);
   const cells: Cells = {
-    minimum: new Float32Array(size).fill(Number.POSITIVE_INFINITY),
-    maximum: new Float32Array(size).fill(Number.NEGATIVE_INFINITY),
-    flags: new Uint8Array(size),
+    minimum: new Int32Array(values.minimum.buffer),
+    maximum: new Int32Array(values.maximum.buffer),
+    flags: values.flags,
   };
-  if (size > 0) {
-    const cellOf = cellsOf(rows, height);
-    for (const stretch of stretches) foldStretch(stretch, statistic, rows, cellOf, columns, width, height, cells);
-  }
-  settle(cells);
-  return cells;
+  const first = startsOf(rows, height);
+  const rowStarts = Uint32Array.from({ length: height + 1 }, (_, y) => first(y));
+  for (const stretch of stretches) foldStretch(stretch, statistic, rowStarts, columns, width, cells);
+  settle(values);
+  return values;
 }
 
 /** One level at a time, so that neighbouring cells share the block that was read last. */
-function foldStretch(
-  stretch: Stretch,
-  statistic: string,
-  rows: Span,
-  cellOf: Uint32Array,
-  columns: Span,
-  width: number,
-  height: number,
-  into: Cells,
-): void {
-  const index = stretch.columns.layout.columns.indexOf(statistic);
-  if (index < 0) return;
+function foldStretch(stretch: Stretch, statistic: string, rowStarts: Uint32Array, columns: Span, width: number, into: Cells): void {
+  const height = rowStarts.length - 1;
+  const at = stretch.columns.layout.columns.indexOf(statistic);
+  if (at < 0) return;
   const shift = stretch.from - stretch.first;
   /** Per level, flat triples: entries from, to, and the x that they belong to. */
   const pieces: number[][] = [];
@@ -113,12 +111,14 @@ function foldStretch(
     let blockIndex = -1;
     for (let piece = 0; piece < list.length; piece += 3) {
       const [low = 0, high = 0, x = 0] = [list[piece], list[piece + 1], list[piece + 2]];
-      for (let entry = low; entry < high; entry++) {
-        if (block === undefined || Math.floor(entry / FACTOR) !== blockIndex) {
-          blockIndex = Math.floor(entry / FACTOR);
-          block = stretch.columns.block(level, blockIndex, index);
-        }
-        foldEntry(block, level, stretch.columns.rows, entry % FACTOR, rows.from, cellOf, x * height, into);
+      for (let entry = low; entry < high; ) {
+        const index = Math.floor(entry / FACTOR);
+        const start = index * FACTOR;
+        const end = Math.min(high, start + FACTOR);
+        if (block === undefined || index !== blockIndex) block = stretch.columns.block(level, index, at);
+        blockIndex = index;
+        foldEntries(block, level, stretch.columns.rows, entry - start, end - start, rowStarts, x * height, into);
+        entry = end;
       }
     }
   }
@@ -135,11 +135,7 @@ function scalarSeries(stretches: readonly ScalarStretch[], span: Span, points: n
   const count = parts.reduce((sum, part) => sum + part.to - part.from, 0);
   const width = sideOf(points, { from: 0, to: count });
   const steps = new Float64Array(width);
-  const cells: Cells = {
-    minimum: new Float32Array(width).fill(Number.POSITIVE_INFINITY),
-    maximum: new Float32Array(width).fill(Number.NEGATIVE_INFINITY),
-    flags: new Uint8Array(width),
-  };
+  const values = newValues(width);
   const first = startsOf({ from: 0, to: count }, width);
   let [x, next, index] = [-1, 0, 0];
   for (const { scalar, from, to } of parts) {
@@ -148,14 +144,14 @@ function scalarSeries(stretches: readonly ScalarStretch[], span: Span, points: n
         steps[++x] = scalar.steps.at(at);
         next = first(x + 1);
       }
-      foldValue(cells, x, scalar.values.at(at));
+      foldValue(values, x, scalar.values.at(at));
     }
   }
-  settle(cells);
-  return { steps, ...cells };
+  settle(values);
+  return { steps, ...values };
 }
 
-function foldValue({ minimum, maximum, flags }: Cells, cell: number, value: number): void {
+function foldValue({ minimum, maximum, flags }: Values, cell: number, value: number): void {
   if (Number.isFinite(value)) {
     if (value < (minimum[cell] ?? 0)) minimum[cell] = value;
     if (value > (maximum[cell] ?? 0)) maximum[cell] = value;
@@ -164,8 +160,16 @@ function foldValue({ minimum, maximum, flags }: Cells, cell: number, value: numb
   }
 }
 
+function newValues(size: number): Values {
+  return {
+    minimum: new Float32Array(size).fill(Number.POSITIVE_INFINITY),
+    maximum: new Float32Array(size).fill(Number.NEGATIVE_INFINITY),
+    flags: new Uint8Array(size),
+  };
+}
+
 /** Cells without a finite value hold 0, and those without any value say that they are empty. */
-function settle({ minimum, maximum, flags }: Cells): void {
+function settle({ minimum, maximum, flags }: Values): void {
   for (let cell = 0; cell < flags.length; cell++) {
     if ((minimum[cell] ?? 0) <= (maximum[cell] ?? 0)) continue;
     minimum[cell] = maximum[cell] = 0;
@@ -211,14 +215,6 @@ function columnAt(stretches: readonly Stretch[], step: number): number {
 /** Where each of `parts` parts of a span begins; part `parts` begins at its end. */
 function startsOf({ from, to }: Span, parts: number): (part: number) => number {
   return (part) => from + Math.floor((part * (to - from)) / parts);
-}
-
-/** For each row of the span, the y of its cell. */
-function cellsOf(rows: Span, height: number): Uint32Array {
-  const cellOf = new Uint32Array(rows.to - rows.from);
-  const first = startsOf(rows, height);
-  for (let y = 0; y < height; y++) cellOf.fill(y, first(y) - rows.from, first(y + 1) - rows.from);
-  return cellOf;
 }
 
 function sideOf(wanted: number, span: Span): number {
