@@ -1,9 +1,11 @@
 // What every end-to-end test starts from: a VS Code of its own with the packaged extension, opened
 // in a browser. When a test fails, VS Code's logs and every run's log are attached to its report.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test as base, type TestInfo } from '@playwright/test';
+import { Dashboard } from './dashboard';
 import { EXTENSIONS } from './places';
+import { runs } from './runs';
 import { type Server, type ServerOptions, startServer } from './server';
 import { Workbench } from './workbench';
 
@@ -12,6 +14,8 @@ interface Fixtures {
   readonly window: Omit<ServerOptions, 'extensions'>;
   readonly server: Server;
   readonly workbench: Workbench;
+  /** The visible dashboard, once there is one. */
+  readonly dashboard: Dashboard;
 }
 
 export const test = base.extend<Fixtures>({
@@ -27,6 +31,7 @@ export const test = base.extend<Fixtures>({
     await use(workbench);
     if (info.status !== info.expectedStatus) await attachLogs(info, server, workbench);
   },
+  dashboard: async ({ workbench }, use) => use(new Dashboard(workbench)),
 });
 
 async function attachLogs(info: TestInfo, server: Server, workbench: Workbench): Promise<void> {
@@ -39,13 +44,4 @@ async function attachLogs(info: TestInfo, server: Server, workbench: Workbench):
       if (existsSync(file)) await attach(`${path.basename(run)}-${name}`, readFileSync(file, 'utf8'));
     }
   }
-}
-
-/** Directories of the workspace's runs, oldest first. */
-export function runs(server: Server): string[] {
-  const folder = path.join(server.workspace, '.fathom/runs');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .map((name) => path.join(folder, name));
 }

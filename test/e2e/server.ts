@@ -187,11 +187,11 @@ async function endGroup(child: ChildProcess): Promise<void> {
 
 /** Trainers outlive VS Code by design, so a test ends those that its workspace's runs name. */
 function endTrainers(workspace: string): void {
-  const runs = path.join(workspace, '.fathom/runs');
-  if (!existsSync(runs)) return;
-  for (const run of readdirSync(runs)) {
+  const folder = path.join(workspace, '.fathom/runs');
+  if (!existsSync(folder)) return;
+  for (const run of readdirSync(folder)) {
     try {
-      const record: { process?: { pid: number } } = JSON.parse(readFileSync(path.join(runs, run, 'run.json'), 'utf8'));
+      const record: { process?: { pid: number } } = JSON.parse(readFileSync(path.join(folder, run, 'run.json'), 'utf8'));
       const pid = record.process?.pid;
       if (pid !== undefined && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trainer')) process.kill(pid, 'SIGKILL');
     } catch {

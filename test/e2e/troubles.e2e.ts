@@ -1,0 +1,81 @@
+// What a person sees when something is not as it should be: each case a clear state of its own.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from '@playwright/test';
+import { test } from './fixtures';
+import { onlyRun, runs } from './runs';
+
+const DYING_WORDS = 'this trainer was made to die';
+
+test.describe('a trainer that dies in its first second', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fn-'));
+  const node = path.join(folder, 'node');
+  writeFileSync(node, `#!/bin/sh\nif [ "$1" = --version ]; then echo v22.0.0; exit; fi\necho "${DYING_WORDS}" >&2\nexit 3\n`);
+  chmodSync(node, 0o755);
+  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  test.use({ window: { workspace: 'test/e2e/workspace', settings: { 'fathom.node': node } } });
+
+  test('is named as failed, its log one click away', async ({ workbench, dashboard }) => {
+    await workbench.openFile('short.fathom.json');
+    await workbench.runCommand('fathom.startRun');
+    const notification = workbench.notification(/short has failed/);
+    await expect(notification).toBeVisible();
+    await expect(dashboard.button('show-log')).toBeVisible();
+    await workbench.showContainer('fathom');
+    await expect(workbench.treeItem('short')).toContainText(/failed|lost/);
+    await notification.getByRole('button', { name: 'Show Log' }).click();
+    await expect(
+      workbench.page.locator('.editor-instance .view-lines').filter({ hasText: DYING_WORDS.replaceAll(' ', '\u00a0') }),
+    ).toBeVisible();
+  });
+});
+
+test('a half-written run directory is listed as what it is', async ({ workbench, server, dashboard }) => {
+  const run = path.join(server.workspace, '.fathom/runs/20260101-120000-half');
+  mkdirSync(run, { recursive: true });
+  writeFileSync(path.join(run, 'run.json'), '{"format": 1, "id": "2026');
+  await workbench.showContainer('fathom');
+  const row = workbench.treeItem('20260101-120000-half');
+  await expect(row).toContainText('cannot be read');
+  await row.click();
+  await expect(dashboard.state('unreadable')).toBeVisible();
+  await expect(dashboard.banner).toContainText(run);
+});
+
+test('a run deleted under its dashboard leaves a clear state', async ({ workbench, server, dashboard }) => {
+  await workbench.openFile('short.fathom.json');
+  await workbench.runCommand('fathom.startRun');
+  await expect(workbench.notification('short has finished training')).toBeVisible({ timeout: 30_000 });
+  await dashboard.growBeyond(0);
+  rmSync(await onlyRun(server), { recursive: true });
+  await expect(dashboard.state('missing')).toBeVisible();
+  await expect(dashboard.banner).toContainText(/deleted/i);
+  await workbench.showContainer('fathom');
+  await expect(workbench.treeItem('short')).toHaveCount(0);
+});
+
+test.describe('no folder open', () => {
+  test.use({ window: {} });
+
+  test('asks for one and starts nothing', async ({ workbench, server }) => {
+    await workbench.showContainer('fathom');
+    await expect(workbench.page.locator('.part.sidebar').getByText('no folder is open')).toBeVisible();
+    await workbench.runCommand('fathom.startRun');
+    await expect(workbench.notification('Open one first')).toBeVisible();
+    expect(runs(server)).toEqual([]);
+  });
+});
+
+test.describe('an untrusted workspace', () => {
+  test.use({ window: { workspace: 'test/e2e/workspace', untrusted: true } });
+
+  test('is checked, and not run', async ({ workbench, server }) => {
+    await workbench.openFile('broken.fathom.json');
+    await expect(workbench.squiggles('error').first()).toBeVisible();
+    await workbench.openFile('short.fathom.json');
+    await workbench.runCommand('fathom.startRun');
+    await expect(workbench.notification('Restricted Mode')).toBeVisible();
+    expect(runs(server)).toEqual([]);
+  });
+});
