@@ -1,0 +1,180 @@
+// What comes through a webview's port is a stranger's until it has passed here. The host believes a
+// page only as far as `parsePageMessage` rebuilt its message from checked parts with bounded sizes,
+// so that no page can make the observer allocate without limit. The page checks its host lightly:
+// shape and lengths, so that a mismatch of versions shows itself instead of drawing nonsense.
+
+import type { ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
+import type { HostMessage, PageMessage, RunAction } from './messages';
+
+/** Largest answers a page may ask for. */
+export const LIMITS = {
+  /** Characters of a statistic's or scalar's name. */
+  name: 200,
+  /** Cells of a tile: 16 Mi cells are 144 MiB of answer. */
+  cells: 1 << 24,
+  /** Cells along one side of a tile. */
+  side: 1 << 15,
+  /** Points of a series. */
+  points: 1 << 16,
+  /** Statistics of one profile. */
+  statistics: 64,
+} as const;
+
+const ACTIONS: ReadonlySet<string> = new Set<RunAction>([
+  'pause',
+  'resume',
+  'stop',
+  'checkpoint',
+  'show-log',
+  'open-folder',
+  'open-configuration',
+]);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown, most: number = Number.MAX_SAFE_INTEGER): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= LIMITS.name;
+}
+
+function parseSpan(value: unknown): Span | undefined {
+  if (!isFields(value) || !isCount(value.from) || !isCount(value.to) || value.to < value.from) return undefined;
+  return { from: value.from, to: value.to };
+}
+
+function parseTile(value: unknown): TileRequest | undefined {
+  if (!isFields(value) || !isName(value.statistic)) return undefined;
+  const rows = parseSpan(value.rows);
+  const columns = parseSpan(value.columns);
+  const { width, height } = value;
+  if (!rows || !columns || !isCount(width, LIMITS.side) || !isCount(height, LIMITS.side)) return undefined;
+  if (width === 0 || height === 0 || width * height > LIMITS.cells) return undefined;
+  return { statistic: value.statistic, rows, columns, width, height };
+}
+
+function parseSource(value: unknown): SeriesSource | undefined {
+  if (!isFields(value)) return undefined;
+  if (isName(value.scalar)) return { scalar: value.scalar };
+  if (isName(value.statistic) && isCount(value.row)) return { statistic: value.statistic, row: value.row };
+  return undefined;
+}
+
+function parseSeries(value: unknown): SeriesRequest | undefined {
+  if (!isFields(value)) return undefined;
+  const source = parseSource(value.source);
+  const steps = parseSpan(value.steps);
+  if (!source || !steps || !isCount(value.points, LIMITS.points) || value.points === 0) return undefined;
+  return { source, steps, points: value.points };
+}
+
+function parseProfile(value: unknown): ProfileRequest | undefined {
+  if (!isFields(value) || !isCount(value.column) || !Array.isArray(value.statistics)) return undefined;
+  const statistics: readonly unknown[] = value.statistics;
+  if (statistics.length === 0 || statistics.length > LIMITS.statistics || !statistics.every(isName)) return undefined;
+  return { statistics: [...statistics], column: value.column };
+}
+
+/**
+ * The message a page sent, rebuilt field by field, or `undefined` where it is none of ours or asks
+ * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given.
+ */
+export function parsePageMessage(value: unknown): PageMessage | undefined {
+  if (!isFields(value)) return undefined;
+  if (value.type === 'ready') return isCount(value.protocol) ? { type: 'ready', protocol: value.protocol } : undefined;
+  if (value.type === 'action') {
+    const action = value.action;
+    return typeof action === 'string' && ACTIONS.has(action) ? { type: 'action', action: action as RunAction } : undefined;
+  }
+  const id = value.id;
+  if (!isCount(id)) return undefined;
+  if (value.type === 'ask-tile') {
+    const request = parseTile(value.request);
+    return request && { type: 'ask-tile', id, request };
+  }
+  if (value.type === 'ask-series') {
+    const request = parseSeries(value.request);
+    return request && { type: 'ask-series', id, request };
+  }
+  if (value.type === 'ask-profile') {
+    const request = parseProfile(value.request);
+    return request && { type: 'ask-profile', id, request };
+  }
+  return undefined;
+}
+
+function isArrayOf(value: unknown, kind: typeof Float32Array | typeof Float64Array | typeof Uint8Array, length: number): boolean {
+  return value instanceof kind && value.length === length;
+}
+
+function isStatus(value: unknown): boolean {
+  return isFields(value) && typeof value.state === 'string' && typeof value.directory === 'string' && Array.isArray(value.problems);
+}
+
+function isExtent(value: unknown): boolean {
+  return isFields(value) && isCount(value.columns) && isCount(value.generation) && Array.isArray(value.scalars);
+}
+
+function isTile(value: unknown): boolean {
+  if (!isFields(value) || !isCount(value.width) || !isCount(value.height)) return false;
+  const cells = value.width * value.height;
+  return (
+    parseSpan(value.rows) !== undefined &&
+    parseSpan(value.columns) !== undefined &&
+    isArrayOf(value.minimum, Float32Array, cells) &&
+    isArrayOf(value.maximum, Float32Array, cells) &&
+    isArrayOf(value.flags, Uint8Array, cells) &&
+    isArrayOf(value.steps, Float64Array, value.width)
+  );
+}
+
+function isSeries(value: unknown): boolean {
+  if (!isFields(value) || !(value.steps instanceof Float64Array)) return false;
+  const points = value.steps.length;
+  return (
+    isArrayOf(value.minimum, Float32Array, points) &&
+    isArrayOf(value.maximum, Float32Array, points) &&
+    isArrayOf(value.flags, Uint8Array, points)
+  );
+}
+
+function isProfile(value: unknown): boolean {
+  if (!isFields(value) || !Array.isArray(value.statistics) || !isCount(value.rows)) return false;
+  return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows * value.statistics.length);
+}
+
+/** Whether a message has the shape of one of the host's, as far as drawing relies on it. Never throws. */
+export function isHostMessage(value: unknown): value is HostMessage {
+  if (!isFields(value)) return false;
+  switch (value.type) {
+    case 'hello':
+      return (
+        isCount(value.protocol) &&
+        isStatus(value.status) &&
+        isExtent(value.extent) &&
+        Array.isArray(value.texts) &&
+        isFields(value.strings) &&
+        (value.config === undefined || isFields(value.config))
+      );
+    case 'status':
+      return isStatus(value.status);
+    case 'extent':
+      return isExtent(value.extent) && Array.isArray(value.texts);
+    case 'tile':
+      return isCount(value.id) && isTile(value.tile);
+    case 'series':
+      return isCount(value.id) && isSeries(value.series);
+    case 'profile':
+      return isCount(value.id) && isProfile(value.profile);
+    case 'refused':
+      return isCount(value.id) && typeof value.why === 'string';
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,126 @@
+// Stands in for VS Code in the page: defines `acquireVsCodeApi`, answers questions from a `FakeRun`
+// through a structured clone as the real port does, and lets a test drive the run by `window.fake`.
+
+import type { RunRecord } from '../../src/experiment/run';
+import type { FileProblem, RunStatus } from '../../src/experiment/view';
+import { parsePageMessage } from '../../src/protocol/guards';
+import { type HostMessage, type PageMessage, PROTOCOL_VERSION } from '../../src/protocol/messages';
+import { CONFIG, FakeRun, LAYERS, STEPS } from './fakeRun';
+
+export interface FakeOptions {
+  readonly layers?: number;
+  readonly columns?: number;
+  readonly state?: RunStatus['state'];
+  readonly record?: Partial<RunRecord>;
+  readonly problems?: readonly FileProblem[];
+  /** What `getState` gives. */
+  readonly stored?: unknown;
+}
+
+export class FakeHost {
+  readonly run: FakeRun;
+  readonly asked: PageMessage[] = [];
+  stored: unknown;
+  private state: RunStatus['state'];
+
+  constructor(private readonly options: FakeOptions) {
+    this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160);
+    this.state = options.state ?? 'running';
+    this.stored = options.stored;
+  }
+
+  status(): RunStatus {
+    const step = this.run.columns > 0 ? this.run.step(this.run.columns - 1) : 0;
+    const known = this.state !== 'missing' && this.state !== 'unreadable';
+    const record: RunRecord = {
+      format: 1,
+      id: '20261123-101500-deep-gpt',
+      name: 'deep-gpt',
+      kind: 'run',
+      state: this.state === 'missing' || this.state === 'unreadable' || this.state === 'lost' ? 'running' : this.state,
+      created: '2026-11-23T10:15:00Z',
+      heartbeat: 1,
+      step,
+      steps: STEPS,
+      metrics: step > 0 ? { 'loss/train': 1.9834, 'loss/validation': 2.0611, tokens_per_second: 3912 } : {},
+      engine: { name: 'onnxruntime', version: '1.30.0', device: 'CPU, 2 workers', reason: 'chosen: the fastest engine here' },
+      parameters: 5_100_000,
+      ...this.options.record,
+    };
+    const directory = '/home/someone/project/.fathom/runs/20261123-101500-deep-gpt';
+    return { directory, state: this.state, problems: this.options.problems ?? [], ...(known ? { record } : {}) };
+  }
+
+  /** More recorded columns; one extent message, as a watcher sends. */
+  grow(columns: number): void {
+    this.run.columns += columns;
+    this.send({ type: 'extent', extent: this.run.extent(), texts: [] });
+    this.send({ type: 'status', status: this.status() });
+  }
+
+  become(state: RunStatus['state']): void {
+    this.state = state;
+    this.send({ type: 'status', status: this.status() });
+  }
+
+  /** A crash and resume: fewer columns, a new generation. */
+  supersede(columns: number): void {
+    this.run.columns = columns;
+    this.run.generation++;
+    this.send({ type: 'extent', extent: this.run.extent(), texts: [] });
+  }
+
+  send(message: HostMessage): void {
+    setTimeout(() => window.postMessage(message, '*'));
+  }
+
+  receive(raw: unknown): void {
+    const message = parsePageMessage(structuredClone(raw));
+    if (!message) throw new Error(`the page sent what the guard refuses: ${JSON.stringify(raw)}`);
+    this.asked.push(message);
+    switch (message.type) {
+      case 'ready':
+        this.send({
+          type: 'hello',
+          protocol: PROTOCOL_VERSION,
+          status: this.status(),
+          extent: this.run.extent(),
+          texts: [],
+          config: CONFIG,
+          strings: {},
+        });
+        return;
+      case 'ask-tile':
+        this.send({ type: 'tile', id: message.id, tile: this.run.tile(message.request) });
+        return;
+      case 'ask-series':
+        this.send({ type: 'series', id: message.id, series: this.run.series(message.request) });
+        return;
+      case 'ask-profile':
+        this.send({ type: 'profile', id: message.id, profile: this.run.profile(message.request) });
+        return;
+      case 'action':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+}
+
+declare global {
+  interface Window {
+    fakeOptions?: FakeOptions;
+    fake: FakeHost;
+    acquireVsCodeApi: () => unknown;
+  }
+}
+
+const fake = new FakeHost(window.fakeOptions ?? {});
+window.fake = fake;
+window.acquireVsCodeApi = () => ({
+  postMessage: (message: unknown) => fake.receive(message),
+  getState: () => fake.stored,
+  setState: (state: unknown) => {
+    fake.stored = structuredClone(state);
+  },
+});

@@ -1,0 +1,17 @@
+// How the dashboard looks: pictures of every theme and state for people to judge, in test-results/.
+
+import { expect } from '@playwright/test';
+import { test } from './harness';
+import { THEMES, type ThemeName } from './themes';
+
+const PICTURES = 'test-results/page-pictures';
+
+for (const theme of Object.keys(THEMES) as ThemeName[]) {
+  test(`a hundred layers, ${theme}`, async ({ page, open }) => {
+    await open({ theme, host: { stored: { statistic: 'gradient_rms', row: 61, step: 480, pins: [100, 300] } } });
+    await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '160');
+    await expect(page.getByTestId('panel')).toContainText('Layer 61');
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: `${PICTURES}/${theme}.png` });
+  });
+}

@@ -1,0 +1,118 @@
+// Scales, ticks and numbers as labels: pure functions that every plot shares, so that the same value
+// sits and reads the same everywhere.
+
+export type Transform = 'log' | 'linear';
+
+/** A closed range of data values; `low < high`, and `low > 0` under `log`. */
+export interface Scale {
+  readonly transform: Transform;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Tick {
+  readonly value: number;
+  readonly label: string;
+}
+
+/**
+ * A drawable scale around the data: a log scale of positive numbers, and never an empty range. Without
+ * data (`low > high`) it is 0…1, or 1e-3…1 under `log`.
+ */
+export function scaleOver(transform: Transform, low: number, high: number): Scale {
+  if (transform === 'log') {
+    if (!(low > 0 && high >= low && Number.isFinite(high))) return { transform, low: 1e-3, high: 1 };
+    return high / low < 1.02 ? { transform, low: low / 1.1, high: high * 1.1 } : { transform, low, high };
+  }
+  if (!(high >= low && Number.isFinite(low) && Number.isFinite(high))) return { transform, low: 0, high: 1 };
+  const enough = Math.max(Math.abs(low), Math.abs(high)) * 1e-6;
+  const margin = Math.abs(low) > 0 ? Math.abs(low) * 0.1 : 0.5;
+  return high - low <= enough ? { transform, low: low - margin, high: high + margin } : { transform, low, high };
+}
+
+/** Position of a value, 0 at `low` and 1 at `high`; beyond them outside 0…1, −∞ for what a log scale lacks. */
+export function toUnit(scale: Scale, value: number): number {
+  if (scale.transform === 'linear') return (value - scale.low) / (scale.high - scale.low);
+  if (value <= 0) return Number.NEGATIVE_INFINITY;
+  return Math.log(value / scale.low) / Math.log(scale.high / scale.low);
+}
+
+/** The value at a position; inverse of `toUnit`. */
+export function fromUnit(scale: Scale, unit: number): number {
+  if (scale.transform === 'linear') return scale.low + unit * (scale.high - scale.low);
+  return scale.low * (scale.high / scale.low) ** unit;
+}
+
+/** The smallest of 1, 2, 5 × 10^k that is at least `rough`. */
+export function niceStep(rough: number): number {
+  if (!(rough > 0) || !Number.isFinite(rough)) return 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const lead = rough / power;
+  const nice = lead <= 1 + 1e-9 ? 1 : lead <= 2 + 1e-9 ? 2 : lead <= 5 + 1e-9 ? 5 : 10;
+  return nice * power;
+}
+
+function multiples(step: number, low: number, high: number): number[] {
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);
+}
+
+/** Ticks of a scale, about `wanted` of them, at round values inside it. */
+export function ticks(scale: Scale, wanted: number): Tick[] {
+  return scale.transform === 'log' ? logTicks(scale, wanted) : linearTicks(scale, wanted);
+}
+
+function linearTicks(scale: Scale, wanted: number): Tick[] {
+  const step = niceStep((scale.high - scale.low) / Math.max(1, wanted));
+  return multiples(step, scale.low, scale.high).map((value) => ({ value, label: tickLabel(value, step) }));
+}
+
+function logTicks(scale: Scale, wanted: number): Tick[] {
+  const from = Math.log10(scale.low);
+  const to = Math.log10(scale.high);
+  if (to - from < 1) return linearTicks({ ...scale, transform: 'linear' }, wanted);
+  const stride = Math.max(1, Math.ceil((to - from) / Math.max(1, wanted)));
+  const decades = multiples(stride, from, to);
+  const mantissas = decades.length < 3 && wanted >= 4 ? [1, 2, 5] : [1];
+  return multiples(stride, Math.floor(from), Math.ceil(to))
+    .flatMap((decade) => mantissas.map((mantissa) => Number(`${mantissa}e${decade}`)))
+    .filter((value) => value >= scale.low * (1 - 1e-9) && value <= scale.high * (1 + 1e-9))
+    .map((value) => ({ value, label: formatValue(value, 2) }));
+}
+
+function tickLabel(value: number, step: number): string {
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e5 || magnitude < 1e-3) {
+    const digits = Math.max(0, Math.floor(Math.log10(magnitude)) - Math.floor(Math.log10(step) + 1e-9));
+    return exponent(value, Math.min(digits, 6));
+  }
+  return typographic(value.toFixed(Math.min(8, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))));
+}
+
+/** A number as a person reads it: `significant` digits, powers of ten outside 0.001…99999, words for the rest. */
+export function formatValue(value: number, significant = 4): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e5 || magnitude < 1e-3) return exponent(value, significant - 1);
+  return typographic(String(Number(value.toPrecision(significant))));
+}
+
+/** A whole number with thin spaces between thousands. */
+export function formatCount(value: number): string {
+  const digits = Math.round(value).toString();
+  return digits.length < 5 ? typographic(digits) : typographic(digits).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+function exponent(value: number, digits: number): string {
+  const [lead = '', power = ''] = value.toExponential(digits).split('e');
+  const mantissa = lead.includes('.') ? lead.replace(/\.?0+$/, '') : lead;
+  return typographic(`${mantissa}e${power.replace('+', '')}`);
+}
+
+function typographic(text: string): string {
+  return text.replaceAll('-', '−');
+}

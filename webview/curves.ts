@@ -1,0 +1,234 @@
+// Curves under the heatmap, on its step axis: loss, learning rate, gradient norm and the selected
+// layer's statistic, each in a lane of its own because their units share nothing. Merged points show
+// as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
+
+import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
+import { formatValue, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
+import { html, Memo, type Size, setAttributes, svg } from './dom';
+import { type Curve, sourceKey } from './loading/curves';
+import { columnUnit, stepMarks } from './marks';
+import { bandPath, linePath } from './path';
+import { columnName } from './statistics';
+import { rowTitle, type View } from './view';
+
+interface LaneCurve {
+  readonly key: string;
+  readonly class: string;
+  /** Key of its name beside the lane's title, where the lane has more than one. */
+  readonly name?: string;
+}
+
+interface Lane {
+  readonly title: string;
+  readonly transform: Transform;
+  readonly curves: readonly LaneCurve[];
+}
+
+/** Whether a point holds a finite number: one that merged several may hold numbers and a NaN. */
+function hasNumber(curve: Curve, index: number): boolean {
+  const flag = curve.flags[index] ?? CELL_EMPTY;
+  if (flag & CELL_EMPTY) return false;
+  return flag === 0 || curve.minimum[index] !== 0 || curve.maximum[index] !== 0;
+}
+
+/** The lanes of a view, in order. */
+export function lanesOf(view: View): Lane[] {
+  const { words, statistic, selection, cursor, extent, scale } = view;
+  const lanes: Lane[] = [
+    {
+      title: words.text('curve.loss'),
+      transform: 'linear',
+      curves: [
+        { key: 'loss/train', class: 'line-train', name: 'curve.train' },
+        { key: 'loss/validation', class: 'line-validation', name: 'curve.validation' },
+      ],
+    },
+    { title: words.text('curve.gradientNorm'), transform: 'log', curves: [{ key: 'gradient_norm', class: 'line-plain' }] },
+    { title: words.text('curve.lr'), transform: 'linear', curves: [{ key: 'lr', class: 'line-plain' }] },
+  ];
+  if (statistic && cursor) {
+    const part = statistic.parts.includes(selection.part) ? selection.part : 'layer';
+    const key = sourceKey({ statistic: columnName(statistic.name, part), row: cursor.row });
+    const row = rowTitle(extent.layout?.rows[cursor.row], words);
+    const title = words.text('curve.at', { statistic: statistic.title, row });
+    lanes.unshift({ title, transform: scale.transform, curves: [{ key, class: `line-${part}` }] });
+  }
+  return lanes;
+}
+
+/** The scale of a lane over the finite points inside a span of steps. */
+export function laneScale(transform: Transform, curves: readonly Curve[], from: number, to: number): Scale {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const curve of curves) {
+    for (let index = 0; index < curve.steps.length; index++) {
+      const step = curve.steps[index] ?? 0;
+      const least = curve.minimum[index] ?? Number.NaN;
+      if (step < from || step > to || !hasNumber(curve, index)) continue;
+      if (transform === 'linear' || least > 0) low = Math.min(low, least);
+      high = Math.max(high, curve.maximum[index] ?? high);
+    }
+  }
+  return scaleOver(transform, low, high);
+}
+
+/** Index of the last point at or before a step; −1 before the first. */
+export function pointAt(curve: Curve, step: number): number {
+  let low = -1;
+  let high = curve.steps.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((curve.steps[middle] ?? 0) <= step) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** A curve's value at a step, as words: a span where points were merged. */
+export function valueAt(curve: Curve | undefined, step: number): string | undefined {
+  const index = curve ? pointAt(curve, step) : -1;
+  if (!curve || index < 0) return undefined;
+  const flag = curve.flags[index] ?? 0;
+  if (flag & CELL_NAN) return formatValue(Number.NaN);
+  if (flag & CELL_INFINITE) return formatValue(Number.POSITIVE_INFINITY);
+  const low = formatValue(curve.minimum[index] ?? Number.NaN);
+  const high = formatValue(curve.maximum[index] ?? Number.NaN);
+  return low === high ? low : `${low}…${high}`;
+}
+
+export class CurvesPlot {
+  readonly plot = html('div', { class: 'plot curves', 'data-testid': 'curves' });
+  readonly axis = svg('svg', { class: 'axis curve-axis', 'aria-hidden': 'true' });
+  private readonly drawing = svg('svg', { class: 'lines', role: 'img' });
+  private readonly titles = html('div', { class: 'lane-titles' });
+  private readonly cursorLine = html('div', { class: 'cursor-line down' });
+  private size: Size = { width: 0, height: 0 };
+  private readonly memo = new Memo();
+  private readonly cursorMemo = new Memo();
+
+  constructor() {
+    this.plot.append(this.drawing, this.titles, this.cursorLine);
+  }
+
+  resize(size: Size): void {
+    this.size = size;
+  }
+
+  update(view: View): void {
+    const { words, curves, window, picture, pictureVersion, statistic, selection, cursor, scale, pins } = view;
+    const lanes = lanesOf(view);
+    const drawn = lanes.flatMap((lane) => lane.curves.map(({ key }) => curves.get(key)));
+    const changed = this.memo.changed(
+      words,
+      window,
+      picture,
+      pictureVersion,
+      statistic,
+      selection.part,
+      scale.transform,
+      pins,
+      this.size,
+      ...drawn,
+    );
+    if (changed) this.draw(view, lanes);
+    if (this.cursorMemo.changed(cursor, window, this.size) || changed) {
+      setAttributes(this.cursorLine, { hidden: !cursor });
+      if (cursor) this.cursorLine.style.transform = `translateX(${columnUnit(window, cursor.column) * this.size.width}px)`;
+      this.name(view, lanes);
+    }
+  }
+
+  private draw(view: View, lanes: readonly Lane[]): void {
+    const { words, curves, window, picture, pins } = view;
+    const { width, height } = this.size;
+    const laneHeight = height / lanes.length;
+    const right = this.axis.clientWidth;
+    const nodes: SVGElement[] = [];
+    const labels: SVGElement[] = [];
+    for (const { unit } of stepMarks(picture, window, width)) {
+      nodes.push(svg('line', { class: 'grid-line', x1: unit * width, x2: unit * width, y1: 0, y2: height }));
+    }
+    pins.forEach(({ column }, index) => {
+      const at = columnUnit(window, column) * width;
+      nodes.push(svg('line', { x1: at, x2: at, y1: 0, y2: height, class: `pin-line pin-${index}` }));
+    });
+    const from = picture?.stepAt(window.columns.from - 1) ?? 0;
+    const to = picture?.stepAt(window.columns.to + 1) ?? 0;
+    const x = (step: number): number => (picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN);
+    lanes.forEach((lane, index) => {
+      const top = index * laneHeight;
+      const present = lane.curves.flatMap(({ key, class: name }) => {
+        const curve = curves.get(key);
+        return curve ? [{ curve, name }] : [];
+      });
+      const scale = laneScale(
+        lane.transform,
+        present.map(({ curve }) => curve),
+        from,
+        to,
+      );
+      // Room above for the lane's title, below for a hair's breadth.
+      const y = (value: number): number => top + 20 + (1 - toUnit(scale, value)) * (laneHeight - 26);
+      if (index > 0) nodes.push(svg('line', { class: 'lane-line', x1: 0, x2: width, y1: top, y2: top }));
+      for (const { value, label } of present.some(({ curve }) => curve.steps.length > 0)
+        ? ticks(scale, Math.max(1, laneHeight / 34))
+        : []) {
+        nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));
+        labels.push(
+          svg('line', { x1: right - 5, x2: right, y1: y(value), y2: y(value), class: 'tick' }),
+          svg('text', { x: right - 8, y: y(value), class: 'tick-label', 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
+        );
+      }
+      for (const { curve, name } of present) nodes.push(...curveNodes(curve, name, x, y, top + laneHeight));
+    });
+    this.drawing.replaceChildren(...nodes);
+    this.axis.replaceChildren(...labels);
+    setAttributes(this.drawing, { 'aria-label': words.text('plot.curves') });
+  }
+
+  /** Titles of the lanes with the values at the cursor: the one place that a moving cursor rewrites. */
+  private name({ words, curves, cursor }: View, lanes: readonly Lane[]): void {
+    while (this.titles.childElementCount > lanes.length) this.titles.lastElementChild?.remove();
+    while (this.titles.childElementCount < lanes.length) this.titles.append(html('div', { class: 'lane-title' }));
+    lanes.forEach((lane, index) => {
+      const title = this.titles.children[index];
+      if (!(title instanceof HTMLElement)) return;
+      title.style.top = `${(index * 100) / lanes.length}%`;
+      const several = lane.curves.length > 1;
+      const values = lane.curves.flatMap(({ key, name, class: line }) => {
+        const value = cursor ? valueAt(curves.get(key), cursor.step) : undefined;
+        return value === undefined ? [] : [{ line, text: several && name ? `${words.text(name)} ${value}` : value }];
+      });
+      const content = [lane.title, ...values.map(({ line, text }) => `${line} ${text}`)].join('|');
+      if (title.dataset.content === content) return;
+      title.dataset.content = content;
+      title.replaceChildren(
+        html('span', { class: 'lane-name' }, lane.title),
+        ...values.map(({ line, text }) => html('span', { class: `lane-value number ${line}` }, text)),
+      );
+    });
+  }
+}
+
+function curveNodes(curve: Curve, name: string, x: (step: number) => number, y: (value: number) => number, bottom: number): SVGElement[] {
+  const at = (index: number): number => x(curve.steps[index] ?? Number.NaN);
+  const place = (values: Float32Array) => (index: number) => (hasNumber(curve, index) ? y(values[index] ?? Number.NaN) : Number.NaN);
+  const low = place(curve.minimum);
+  const high = place(curve.maximum);
+  const count = curve.steps.length;
+  const merged = curve.minimum.some((value, index) => value !== curve.maximum[index]);
+  const nodes: SVGElement[] = [];
+  if (merged) nodes.push(svg('path', { class: `band ${name}`, d: bandPath(count, at, low, high) }));
+  nodes.push(svg('path', { class: `line ${name}`, d: linePath(count, at, merged ? (index) => (low(index) + high(index)) / 2 : high) }));
+  for (const [bit, kind] of [
+    [CELL_NAN, 'mark-nan'],
+    [CELL_INFINITE, 'mark-infinite'],
+  ] as const) {
+    let marks = '';
+    curve.flags.forEach((flag, index) => {
+      if (flag & bit) marks += `M${at(index).toFixed(1)} ${(bottom - 1).toFixed(1)}v-7`;
+    });
+    if (marks !== '') nodes.push(svg('path', { class: kind, d: marks }));
+  }
+  return nodes;
+}

@@ -1,0 +1,180 @@
+// Puts the page together: the parts, where they stand, and the one drawing per frame that feeds them.
+
+import type { StatisticDescriptor } from '../src/experiment/catalogue';
+import { PROTOCOL_VERSION } from '../src/protocol/messages';
+import { Banner, type Trouble } from './banner';
+import { CurvesPlot } from './curves';
+import { html, observeSize, setAttributes, setText } from './dom';
+import { Frames, Paced } from './frames';
+import { Header } from './header';
+import { Heatmap } from './heatmap/heatmap';
+import { Legend } from './heatmap/legend';
+import { Host, type News } from './host';
+import { Panel } from './panel';
+import { ProfilePlot } from './profile';
+import type { Selection } from './selection';
+import { Session } from './session';
+import { Table } from './table';
+import { Toolbar } from './toolbar';
+import { type Intents, titleWithUnit } from './view';
+
+/** Milliseconds a refusal stays on the page after its last occurrence; loaders ask again sooner. */
+const TROUBLE_SHOWN = 5000;
+
+export class Dashboard {
+  private readonly host: Host;
+  private readonly session: Session;
+  private readonly frames = new Frames(() => this.draw());
+  private readonly keep: Paced;
+  private readonly header: Header;
+  private readonly banner: Banner;
+  private readonly toolbar: Toolbar;
+  private readonly heatmap: Heatmap;
+  private readonly legend = new Legend();
+  private readonly profile = new ProfilePlot();
+  private readonly curves = new CurvesPlot();
+  private readonly panel: Panel;
+  private readonly table = new Table();
+  private readonly heatTitle = html('h2');
+  private readonly formula = html('span', { class: 'formula' });
+  private readonly depth = html('section', { class: 'depth' });
+  private trouble: Trouble | undefined;
+  private calm: ReturnType<typeof setTimeout> | undefined;
+  private curveWidth = 0;
+
+  /**
+   * @param root empty element to fill; `data-surface="canvas"` on it does without WebGL
+   * @param descriptors of the statistics this version knows
+   */
+  constructor(root: HTMLElement, descriptors: readonly StatisticDescriptor[]) {
+    this.host = new Host(
+      (news) => this.take(news),
+      () => this.mismatch(),
+    );
+    this.session = new Session(
+      this.host,
+      descriptors,
+      () => this.frames.request(),
+      (reason) => this.fail(reason),
+    );
+    this.keep = new Paced(200, () => {
+      this.host.state = this.session.selection;
+    });
+    const act = this.host.act.bind(this.host);
+    const intents = this.intents();
+    this.header = new Header(act);
+    this.banner = new Banner(act);
+    this.toolbar = new Toolbar(intents);
+    this.heatmap = new Heatmap(intents, { plain: root.dataset.surface === 'canvas', stale: () => this.frames.request() });
+    this.panel = new Panel(intents);
+    this.place(root);
+    document.addEventListener('visibilitychange', () => {
+      // A hidden page may have missed messages: begin again from a snapshot.
+      if (!document.hidden) this.host.ready();
+    });
+    this.host.ready();
+  }
+
+  private place(root: HTMLElement): void {
+    const heading = html('div', { class: 'plot-title heat-title' }, this.heatTitle, this.formula, this.legend.element);
+    const { heatmap, profile, curves, panel } = this;
+    this.depth.append(
+      heading,
+      profile.title,
+      heatmap.layerAxis,
+      heatmap.plot,
+      profile.plot,
+      heatmap.stepAxis,
+      profile.valueAxis,
+      curves.axis,
+      curves.plot,
+      panel.element,
+    );
+    const body = html('div', { class: 'body' }, this.depth, this.table.element);
+    root.append(this.header.element, this.banner.element, this.toolbar.element, body, panel.announcer);
+    observeSize(heatmap.plot, (size) => {
+      heatmap.resize(size);
+      this.frames.request();
+    });
+    observeSize(profile.plot, (size) => {
+      profile.resize(size);
+      this.frames.request();
+    });
+    observeSize(curves.plot, (size) => {
+      this.curveWidth = size.width;
+      curves.resize(size);
+      this.frames.request();
+    });
+  }
+
+  private intents(): Intents {
+    const chosen = (): void => {
+      this.keep.request();
+      this.frames.request();
+    };
+    const select = (change: Partial<Selection>): void => {
+      this.session.selection = { ...this.session.selection, ...change };
+      chosen();
+    };
+    return {
+      select,
+      moveTo: ({ row, column }, announce) => {
+        this.session.moveTo(row, column);
+        if (announce) this.panel.announce();
+        chosen();
+      },
+      hover: (place) => {
+        this.session.hover = place;
+        this.frames.request();
+      },
+      pin: (step) => {
+        this.session.pin(step);
+        chosen();
+      },
+      unpin: (step) => select({ pins: this.session.selection.pins.filter((pinned) => pinned !== step) }),
+    };
+  }
+
+  private take(news: News): void {
+    if (news.type === 'hello' && news.protocol !== PROTOCOL_VERSION) {
+      this.mismatch();
+      return;
+    }
+    this.session.take(news);
+    this.frames.request();
+  }
+
+  private fail(reason: unknown): void {
+    this.trouble = { kind: 'refused', detail: reason instanceof Error ? reason.message : String(reason) };
+    this.frames.request();
+    clearTimeout(this.calm);
+    this.calm = setTimeout(() => {
+      this.trouble = undefined;
+      this.frames.request();
+    }, TROUBLE_SHOWN);
+  }
+
+  private mismatch(): void {
+    clearTimeout(this.calm);
+    this.trouble = { kind: 'protocol' };
+    this.frames.request();
+  }
+
+  private draw(): void {
+    const looked = this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth });
+    this.banner.update(looked?.view, this.session.words, this.trouble);
+    if (!looked) return;
+    const { view, whole } = looked;
+    this.header.update(view);
+    this.toolbar.update(view);
+    setAttributes(this.depth, { hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
+    setText(this.heatTitle, view.statistic ? titleWithUnit(view.statistic.title, view.statistic.unit) : '');
+    setText(this.formula, view.statistic?.formula ?? '');
+    this.heatmap.update(view, whole);
+    this.legend.update(view);
+    this.profile.update(view);
+    this.curves.update(view);
+    this.panel.update(view);
+    this.table.update(view);
+  }
+}

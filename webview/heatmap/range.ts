@@ -1,0 +1,62 @@
+// The range of values that the colours span: everything, everything but the extremes, or what the run
+// did lately. Cells that hold a NaN or an infinity never count.
+
+import { type Scale, scaleOver, type Transform } from '../axes';
+import type { Picture } from '../picture';
+
+export type RangeMode = 'all' | 'robust' | 'recent';
+export type Extreme = 'maximum' | 'minimum';
+
+/** Share of the values that a robust range leaves out at either end. */
+const TAIL = 0.02;
+/** Share of the recorded steps that counts as recent, and the least number of cells. */
+const RECENT = 0.2;
+const RECENT_CELLS = 4;
+/** Values that a percentile is estimated from. */
+const SAMPLES = 20_000;
+
+/** The colour scale of a picture. Without any usable value it is the empty default of `scaleOver`. */
+export function colourScale(picture: Picture, mode: RangeMode, transform: Transform, extreme: Extreme): Scale {
+  const { height } = picture.grid;
+  const end = picture.filled;
+  const start = mode === 'recent' ? Math.max(0, end - Math.max(RECENT_CELLS, Math.ceil(end * RECENT))) : 0;
+  const [low, high] = (mode === 'robust' ? percentiles : bounds)(picture, transform, extreme, start * height, end * height);
+  return scaleOver(transform, low, high);
+}
+
+type Bounds = readonly [low: number, high: number];
+
+function bounds(picture: Picture, transform: Transform, extreme: Extreme, from: number, to: number): Bounds {
+  const values = picture[extreme];
+  const least = transform === 'log' ? 0 : Number.NEGATIVE_INFINITY;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let cell = from; cell < to; cell++) {
+    const value = values[cell] ?? 0;
+    if (picture.flags[cell] !== 0 || value <= least) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+function percentiles(picture: Picture, transform: Transform, extreme: Extreme, from: number, to: number): Bounds {
+  const values = picture[extreme];
+  const least = transform === 'log' ? 0 : Number.NEGATIVE_INFINITY;
+  let step = Math.max(1, Math.floor((to - from) / SAMPLES));
+  // A step that shares a divisor with the height would look at the same few layers only.
+  while (commonDivisor(step, picture.grid.height) > 1) step++;
+  const sample = new Float32Array(Math.ceil((to - from) / step));
+  let count = 0;
+  for (let cell = from; cell < to; cell += step) {
+    const value = values[cell] ?? 0;
+    if (picture.flags[cell] === 0 && value > least) sample[count++] = value;
+  }
+  if (count === 0) return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const sorted = sample.subarray(0, count).sort();
+  return [sorted[Math.floor(TAIL * (count - 1))] ?? 0, sorted[Math.ceil((1 - TAIL) * (count - 1))] ?? 0];
+}
+
+function commonDivisor(one: number, other: number): number {
+  return other === 0 ? one : commonDivisor(other, one % other);
+}

@@ -1,0 +1,114 @@
+// The one door between the page and its host: questions with ids become promises, everything else is
+// handed on after a light check. Lost answers (a hidden webview drops messages) do not leak: a fresh
+// `hello` forgets every open question.
+
+import type { Profile, ProfileRequest, Series, SeriesRequest, Tile, TileRequest } from '../src/experiment/view';
+import { isHostMessage } from '../src/protocol/guards';
+import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction } from '../src/protocol/messages';
+
+interface VsCodeApi {
+  postMessage(message: PageMessage): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** The host could not answer; the words are for a person. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** The question no longer matters: the page was greeted anew. */
+export class Forgotten extends Error {
+  override readonly name = 'Forgotten';
+}
+
+type Answer = Extract<HostMessage, { readonly id: number }>;
+export type News = Exclude<HostMessage, Answer>;
+
+interface Open {
+  readonly type: 'tile' | 'series' | 'profile';
+  resolve(answer: Answer): void;
+  reject(reason: Error): void;
+}
+
+export class Host {
+  private readonly api = acquireVsCodeApi();
+  private readonly open = new Map<number, Open>();
+  private lastId = 0;
+
+  constructor(
+    private readonly told: (news: News) => void,
+    private readonly misunderstood: () => void,
+  ) {
+    addEventListener('message', (event: MessageEvent<unknown>) => this.receive(event.data));
+  }
+
+  /** Asks for a fresh snapshot. */
+  ready(): void {
+    this.api.postMessage({ type: 'ready', protocol: PROTOCOL_VERSION });
+  }
+
+  act(action: RunAction): void {
+    this.api.postMessage({ type: 'action', action });
+  }
+
+  get state(): unknown {
+    return this.api.getState();
+  }
+
+  set state(state: unknown) {
+    this.api.setState(state);
+  }
+
+  /** @throws Refusal, Forgotten */
+  async tile(request: TileRequest): Promise<Tile> {
+    const answer = await this.ask('tile', (id) => ({ type: 'ask-tile', id, request }));
+    if (answer.type !== 'tile') throw new Forgotten();
+    return answer.tile;
+  }
+
+  /** @throws Refusal, Forgotten */
+  async series(request: SeriesRequest): Promise<Series> {
+    const answer = await this.ask('series', (id) => ({ type: 'ask-series', id, request }));
+    if (answer.type !== 'series') throw new Forgotten();
+    return answer.series;
+  }
+
+  /** @throws Refusal, Forgotten */
+  async profile(request: ProfileRequest): Promise<Profile> {
+    const answer = await this.ask('profile', (id) => ({ type: 'ask-profile', id, request }));
+    if (answer.type !== 'profile') throw new Forgotten();
+    return answer.profile;
+  }
+
+  private ask(type: Open['type'], message: (id: number) => PageMessage): Promise<Answer> {
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.open.set(id, { type, resolve, reject });
+      this.api.postMessage(message(id));
+    });
+  }
+
+  private receive(data: unknown): void {
+    if (!isHostMessage(data)) {
+      this.misunderstood();
+      return;
+    }
+    if (!('id' in data)) {
+      if (data.type === 'hello') {
+        const forgotten = [...this.open.values()];
+        this.open.clear();
+        for (const question of forgotten) question.reject(new Forgotten());
+      }
+      this.told(data);
+      return;
+    }
+    const question = this.open.get(data.id);
+    if (!question) return;
+    this.open.delete(data.id);
+    if (data.type === 'refused') question.reject(new Refusal(data.why));
+    else question.resolve(data);
+  }
+}

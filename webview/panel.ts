@@ -1,0 +1,115 @@
+// What lies under the cursor, in numbers, and the pinned steps: the corner where the two axes meet.
+// The readout for a screen reader is apart from it, so that a run that grows by itself stays silent.
+
+import { formatValue } from './axes';
+import { html, icon, Memo, setAttributes, setText } from './dom';
+import { PIN_NAMES } from './heatmap/heatmap';
+import { keyLine } from './profile';
+import { type Intents, profileValue, rowTitle, type View } from './view';
+
+/** Values at the cursor for every recorded part of the statistic, as words. */
+export function partValues({ statistic, profile, cursor, extent, words }: View): string[] {
+  return (statistic?.parts ?? []).map((_, index) => {
+    const value = profile && cursor ? profileValue(profile, index, cursor.row, extent) : undefined;
+    return value === undefined ? words.text(profile ? 'value.notRecorded' : 'value.unknown') : formatValue(value);
+  });
+}
+
+/** The cursor as one sentence. */
+export function readout(view: View): string {
+  const { words, cursor, statistic, extent } = view;
+  if (!cursor || !statistic) return words.text('cursor.none');
+  const [value = '', attention, feedForward] = partValues(view);
+  const args = { step: cursor.step, row: rowTitle(extent.layout?.rows[cursor.row], words), statistic: statistic.title, value };
+  const split = attention !== undefined && feedForward !== undefined;
+  return split ? words.text('cursor.readoutParts', { ...args, attention, feedForward }) : words.text('cursor.readout', args);
+}
+
+export class Panel {
+  readonly element = html('aside', { class: 'panel', 'data-testid': 'panel' });
+  readonly announcer = html('div', { class: 'unseen', role: 'status', 'aria-live': 'polite', 'data-testid': 'readout' });
+  private readonly heading = html('h2');
+  private readonly place = html('p', { class: 'place number', 'data-testid': 'place' });
+  private readonly values = html('dl', { class: 'values' });
+  private readonly pinButton = html('button', { class: 'button', type: 'button', 'data-testid': 'pin' });
+  private readonly followButton = html('button', { class: 'button', type: 'button', 'data-testid': 'follow' });
+  private readonly live = html('p', { class: 'live' });
+  private readonly pins = html('ul', { class: 'pins' });
+  private readonly memo = new Memo();
+  private readonly pinMemo = new Memo();
+  private view: View | undefined;
+  private announced: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly intents: Intents) {
+    this.pinButton.addEventListener('click', () => {
+      if (this.view?.cursor) intents.pin(this.view.cursor.step);
+    });
+    this.followButton.addEventListener('click', () => {
+      if (this.view?.cursor) intents.moveTo({ row: this.view.cursor.row, column: undefined }, true);
+    });
+    const buttons = html('div', { class: 'buttons' }, this.pinButton, this.followButton);
+    this.element.append(this.heading, this.place, this.values, this.live, buttons, this.pins);
+  }
+
+  /** Reads the cursor out, once it rests: a held key does not queue a sentence per step. */
+  announce(): void {
+    clearTimeout(this.announced);
+    this.announced = setTimeout(() => {
+      if (this.view) setText(this.announcer, readout(this.view));
+    }, 250);
+  }
+
+  update(view: View): void {
+    this.view = view;
+    const { words, cursor, statistic, profile, extent, pins, status } = view;
+    if (this.memo.changed(words, cursor, statistic, profile, extent.layout, status.state)) this.fill(view);
+    if (this.pinMemo.changed(words, pins)) {
+      this.pins.replaceChildren(
+        ...pins.map(({ step }, index) => {
+          const remove = html('button', { class: 'tool', type: 'button' }, icon('close'));
+          const label = words.text('cursor.unpin', { step });
+          setAttributes(remove, { title: label, 'aria-label': label });
+          remove.addEventListener('click', () => this.intents.unpin(step));
+          const name = html('strong', {}, PIN_NAMES[index] ?? '');
+          return html(
+            'li',
+            {},
+            keyLine(`pin-line pin-${index}`),
+            name,
+            html('span', { class: 'number' }, words.text('cursor.step', { step })),
+            remove,
+          );
+        }),
+      );
+      setAttributes(this.pins, { 'aria-label': words.text('cursor.pins'), hidden: pins.length === 0 });
+    }
+  }
+
+  private fill(view: View): void {
+    const { words, cursor, statistic, extent, status } = view;
+    setText(this.heading, words.text('cursor.title'));
+    const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
+    setText(this.place, cursor ? `${words.text('cursor.step', { step: cursor.step })} · ${row}` : words.text('cursor.none'));
+    const parts = statistic?.parts ?? [];
+    const values = partValues(view);
+    while (this.values.childElementCount > parts.length) this.values.lastElementChild?.remove();
+    while (this.values.childElementCount < parts.length) this.values.append(html('div', {}, html('dt'), html('dd', { class: 'number' })));
+    parts.forEach((part, index) => {
+      const item = this.values.children[index];
+      const [name, value] = item?.children ?? [];
+      if (!item || !name || !value) return;
+      if (item.getAttribute('data-part') !== part) {
+        setAttributes(item, { 'data-part': part });
+        name.replaceChildren(keyLine(`line-${part}`), html('span'));
+      }
+      if (name.lastElementChild) setText(name.lastElementChild, parts.length > 1 ? words.text(`part.${part}`) : (statistic?.title ?? ''));
+      setText(value, values[index] ?? '');
+    });
+    const growing = status.state === 'running' || status.state === 'paused' || status.state === 'starting';
+    setText(this.live, cursor?.live && growing ? words.text('cursor.live') : '');
+    setText(this.pinButton, words.text('cursor.pin'));
+    setText(this.followButton, words.text('cursor.follow'));
+    setAttributes(this.pinButton, { hidden: !cursor });
+    setAttributes(this.followButton, { hidden: !cursor || cursor.live || !growing });
+  }
+}

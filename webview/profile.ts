@@ -1,0 +1,154 @@
+// The depth profile: one statistic over the layers at the cursor's step, layer down the page as in
+// the heatmap beside it. The whole layer, attention and feed-forward are lines of their own; pinned
+// steps stay as thinner lines of the chosen part.
+
+import type { Profile } from '../src/experiment/view';
+import { type Scale, scaleOver, ticks, toUnit } from './axes';
+import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
+import { axisTitle, PIN_NAMES } from './heatmap/heatmap';
+import { layerMarks, rowUnit } from './marks';
+import { linePath } from './path';
+import { columnName, type Part } from './statistics';
+import { type Pin, profileValue, rowTitle, titleWithUnit, type View } from './view';
+
+/** The colour scale, widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
+export function valueScale(colours: Scale, values: Iterable<number>): Scale {
+  let { low, high } = colours;
+  for (const value of values) {
+    if (!Number.isFinite(value) || (colours.transform === 'log' && value <= 0)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return scaleOver(colours.transform, low, high);
+}
+
+interface Line {
+  readonly profile: Profile;
+  readonly index: number;
+  readonly class: string;
+}
+
+export class ProfilePlot {
+  readonly title = html('div', { class: 'plot-title' });
+  readonly plot = html('div', { class: 'plot profile', 'data-testid': 'profile' });
+  readonly valueAxis = svg('svg', { class: 'axis value-axis', 'aria-hidden': 'true' });
+  private readonly heading = html('h2');
+  private readonly key = html('div', { class: 'key' });
+  private readonly drawing = svg('svg', { class: 'lines', role: 'img' });
+  private readonly grid = svg('g', { class: 'grid' });
+  private readonly lines = svg('g');
+  private readonly cursorLine = html('div', { class: 'cursor-line across' });
+  private size: Size = { width: 0, height: 0 };
+  private readonly memo = new Memo();
+  private readonly cursorMemo = new Memo();
+  private readonly keyMemo = new Memo();
+  /** Kept while the next one is on its way, so that nothing flickers under a moving cursor. */
+  private last: Profile | undefined;
+
+  constructor() {
+    this.title.append(this.heading, this.key);
+    this.drawing.append(this.grid, this.lines);
+    this.plot.append(this.drawing, this.cursorLine);
+  }
+
+  resize(size: Size): void {
+    this.size = size;
+  }
+
+  update(view: View): void {
+    const { words, statistic, window, scale, extent, selection, cursor, pins } = view;
+    const wanted = statistic?.parts.map((part) => columnName(statistic.name, part)).join(' ');
+    if (view.profile) this.last = view.profile;
+    else if (this.last?.statistics.join(' ') !== wanted || extent.columns === 0) this.last = undefined;
+    const profile = this.last;
+    if (this.memo.changed(words, statistic, window, scale, extent.layout, selection.part, profile, pins, this.size))
+      this.draw(view, profile);
+    if (this.cursorMemo.changed(cursor?.row, window, this.size)) {
+      setAttributes(this.cursorLine, { hidden: !cursor });
+      if (cursor) this.cursorLine.style.transform = `translateY(${rowUnit(window, cursor.row) * this.size.height}px)`;
+    }
+    setText(this.heading, profile ? words.text('plot.profileAt', { step: profile.step }) : words.text('plot.profile'));
+    if (this.keyMemo.changed(words, statistic)) {
+      const parts = statistic && statistic.parts.length > 1 ? statistic.parts : [];
+      this.key.replaceChildren(
+        ...parts.map((part) => html('span', { class: 'key-item' }, keyLine(`line-${part}`), words.text(`part.${part}`))),
+      );
+    }
+  }
+
+  private draw(view: View, profile: Profile | undefined): void {
+    const { words, statistic, window, scale: colours, extent, selection, pins, cursor } = view;
+    const { width, height } = this.size;
+    const parts = statistic?.parts ?? [];
+    const lines: Line[] = pins.flatMap((pin, index) => pinLine(pin, index, parts, selection.part));
+    if (profile) lines.push(...parts.map((part, index) => ({ profile, index, class: `line line-${part}` })));
+    const scale = valueScale(colours, valuesOf(lines, view));
+    const x = (value: number | undefined): number => (value === undefined ? Number.NaN : 6 + toUnit(scale, value) * (width - 12));
+    const marks = ticks(scale, Math.max(2, width / 70));
+    this.grid.replaceChildren(
+      ...marks.map(({ value }) => svg('line', { x1: x(value), x2: x(value), y1: 0, y2: height })),
+      ...layerMarks(extent.layout?.rows ?? [], window, height, words).map(({ unit }) =>
+        svg('line', { x1: 0, x2: width, y1: unit * height, y2: unit * height }),
+      ),
+    );
+    this.valueAxis.replaceChildren(
+      ...marks.flatMap(({ value, label }) => [
+        svg('line', { x1: x(value), x2: x(value), y1: 0, y2: 5, class: 'tick' }),
+        svg('text', { x: x(value), y: 16, class: 'tick-label', 'text-anchor': anchorOf(x(value), width) }, label),
+      ]),
+      axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
+    );
+    const first = Math.max(0, window.rows.from - 1);
+    const last = Math.min(extent.layout?.rows.length ?? 0, window.rows.to + 1);
+    const y = (index: number): number => rowUnit(window, first + index) * height;
+    this.lines.replaceChildren(
+      ...lines.flatMap((line) => {
+        const at = (index: number): number => {
+          const value = first + index < last ? profileValue(line.profile, line.index, first + index, extent) : undefined;
+          return value !== undefined && colours.transform === 'log' && value <= 0 ? 2 : x(value);
+        };
+        return [svg('path', { class: line.class, d: linePath(last - first, at, y) }), ...this.nonFinite(line, view, y, first, last)];
+      }),
+    );
+    const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
+    setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
+  }
+
+  /** A mark at the edge for every row whose value is no number: never a mere gap. */
+  private nonFinite(line: Line, { extent }: View, y: (index: number) => number, first: number, last: number): SVGElement[] {
+    const marks = { 'mark-nan': '', 'mark-infinite': '' };
+    for (let row = first; row < last; row++) {
+      const value = profileValue(line.profile, line.index, row, extent);
+      if (value === undefined || Number.isFinite(value)) continue;
+      marks[Number.isNaN(value) ? 'mark-nan' : 'mark-infinite'] += `M${this.size.width} ${y(row - first).toFixed(1)}h-8`;
+    }
+    return Object.entries(marks).flatMap(([kind, path]) => (path === '' ? [] : [svg('path', { class: kind, d: path })]));
+  }
+}
+
+function pinLine(pin: Pin, index: number, parts: readonly Part[], part: Part): Line[] {
+  const at = Math.max(0, parts.indexOf(part));
+  return pin.profile && PIN_NAMES[index] ? [{ profile: pin.profile, index: at, class: `line pin-line pin-${index}` }] : [];
+}
+
+function* valuesOf(lines: readonly Line[], { extent }: View): Iterable<number> {
+  for (const { profile, index } of lines) {
+    for (let row = 0; row < profile.rows; row++) {
+      const value = profileValue(profile, index, row, extent);
+      if (value !== undefined) yield value;
+    }
+  }
+}
+
+function anchorOf(x: number, width: number): string {
+  return x < 16 ? 'start' : x > width - 16 ? 'end' : 'middle';
+}
+
+/** A short stroke of a line's own class, as its key. */
+export function keyLine(name: string): SVGElement {
+  return svg(
+    'svg',
+    { class: 'key-line', width: 18, height: 8, 'aria-hidden': 'true' },
+    svg('path', { class: `line ${name}`, d: 'M1 4H17' }),
+  );
+}

@@ -1,0 +1,76 @@
+// What a person chose in a dashboard. It is kept in the webview's own state, survives a reload of the
+// window, and is checked when it comes back: an older page may have written it.
+
+import type { Span } from '../src/experiment/view';
+import type { Transform } from './axes';
+import type { Extreme, RangeMode } from './heatmap/range';
+import { PARTS, type Part } from './statistics';
+
+export interface Selection {
+  /** Undefined: the first recorded one. */
+  readonly statistic?: string | undefined;
+  readonly part: Part;
+  /** By statistic, where a person chose differently from the catalogue. */
+  readonly transforms: Readonly<Record<string, Transform>>;
+  readonly range: RangeMode;
+  readonly extreme: Extreme;
+  /** Row of the depth layout. */
+  readonly row: number;
+  /** Training step; undefined follows the newest. */
+  readonly step?: number | undefined;
+  readonly pins: readonly number[];
+  readonly table: boolean;
+  /** Zoomed part in recorded columns and rows; undefined shows everything. */
+  readonly zoom?: { readonly columns: Span; readonly rows: Span } | undefined;
+}
+
+/** Pins beyond this number replace the oldest: more lines could not be told apart. */
+export const MOST_PINS = 4;
+
+export const FIRST_SELECTION: Selection = {
+  part: 'layer',
+  transforms: {},
+  range: 'all',
+  extreme: 'maximum',
+  row: 1,
+  pins: [],
+  table: false,
+};
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function oneOf<Choice extends string>(value: unknown, choices: readonly Choice[], otherwise: Choice): Choice {
+  return choices.find((choice) => choice === value) ?? otherwise;
+}
+
+function parseSpan(value: unknown): Span | undefined {
+  return isFields(value) && isNumber(value.from) && isNumber(value.to) && value.to > value.from
+    ? { from: value.from, to: value.to }
+    : undefined;
+}
+
+/** A selection from stored state, with defaults for whatever is missing or not understood. */
+export function parseSelection(stored: unknown): Selection {
+  if (!isFields(stored)) return FIRST_SELECTION;
+  const transforms = isFields(stored.transforms) ? Object.entries(stored.transforms) : [];
+  const columns = isFields(stored.zoom) ? parseSpan(stored.zoom.columns) : undefined;
+  const rows = isFields(stored.zoom) ? parseSpan(stored.zoom.rows) : undefined;
+  return {
+    statistic: typeof stored.statistic === 'string' ? stored.statistic : undefined,
+    part: oneOf(stored.part, PARTS, 'layer'),
+    transforms: Object.fromEntries(transforms.filter((entry): entry is [string, Transform] => entry[1] === 'log' || entry[1] === 'linear')),
+    range: oneOf(stored.range, ['all', 'robust', 'recent'], 'all'),
+    extreme: oneOf(stored.extreme, ['maximum', 'minimum'], 'maximum'),
+    row: isNumber(stored.row) ? Math.floor(stored.row) : FIRST_SELECTION.row,
+    step: isNumber(stored.step) ? stored.step : undefined,
+    pins: Array.isArray(stored.pins) ? stored.pins.filter(isNumber).slice(-MOST_PINS) : [],
+    table: stored.table === true,
+    zoom: columns && rows ? { columns, rows } : undefined,
+  };
+}

@@ -1,0 +1,214 @@
+// What the page knows and what it wants: the host's latest news, a person's selection, and the loaders
+// that bring the data for both. `look` assembles them into one frame's `View`, handing out the same
+// objects as long as nothing changed, so that the parts can compare by identity.
+
+import type { StatisticDescriptor } from '../src/experiment/catalogue';
+import { ENDED_STATES } from '../src/experiment/run';
+import { SCALAR_TAGS } from '../src/experiment/tags';
+import type { ProfileRequest, Span } from '../src/experiment/view';
+import { type Scale, scaleOver } from './axes';
+import { Memo } from './dom';
+import { capacity, planGrid, type Window } from './grid';
+import { colourScale } from './heatmap/range';
+import type { Host, News } from './host';
+import { CurveLoader, type CurveWish } from './loading/curves';
+import { PictureLoader } from './loading/pictures';
+import { ProfileLoader } from './loading/profiles';
+import type { Picture } from './picture';
+import { MOST_PINS, parseSelection, type Selection } from './selection';
+import { columnName, recordedStatistics, type Statistic } from './statistics';
+import type { Cursor, Pin, View } from './view';
+import { Words } from './words';
+import { clamped } from './zoom';
+
+type Hello = Extract<News, { readonly type: 'hello' }>;
+
+/** Sizes that decide how finely to ask: the heatmap in device pixels, its surface's limit, curves in CSS pixels. */
+export interface Sizes {
+  readonly heatmap: { readonly width: number; readonly height: number; readonly side: number };
+  readonly curves: number;
+}
+
+interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Holds the last result as long as its inputs are the same. */
+class Kept<Result> {
+  private readonly memo = new Memo();
+  private result: Result | undefined;
+
+  get(inputs: readonly unknown[], make: () => Result): Result {
+    if (this.memo.changed(...inputs) || this.result === undefined) this.result = make();
+    return this.result;
+  }
+}
+
+export class Session {
+  words = new Words();
+  selection: Selection;
+  /** Where the pointer rests. */
+  hover: Place | undefined;
+  private greeting: Hello | undefined;
+  private readonly pictures: PictureLoader;
+  private readonly curves: CurveLoader;
+  private readonly profiles: ProfileLoader;
+  private readonly kept = {
+    statistics: new Kept<Statistic[]>(),
+    whole: new Kept<Window>(),
+    window: new Kept<Window>(),
+    scale: new Kept<Scale>(),
+    cursor: new Kept<Cursor>(),
+    pins: new Kept<readonly Pin[]>(),
+  };
+
+  constructor(
+    host: Host,
+    private readonly descriptors: readonly StatisticDescriptor[],
+    changed: () => void,
+    failed: (reason: unknown) => void,
+  ) {
+    this.selection = parseSelection(host.state);
+    this.pictures = new PictureLoader((request) => host.tile(request), changed, failed);
+    this.curves = new CurveLoader((request) => host.series(request), changed, failed);
+    this.profiles = new ProfileLoader((request) => host.profile(request), changed, failed);
+  }
+
+  take(news: News): void {
+    if (news.type === 'hello') {
+      this.greeting = news;
+      this.words = new Words(news.strings);
+      return;
+    }
+    if (!this.greeting) return;
+    if (news.type === 'status') this.greeting = { ...this.greeting, status: news.status };
+    else {
+      if (news.extent.generation !== this.greeting.extent.generation) this.hover = undefined;
+      const texts = news.texts.length > 0 ? [...this.greeting.texts, ...news.texts] : this.greeting.texts;
+      this.greeting = { ...this.greeting, extent: news.extent, texts };
+    }
+  }
+
+  /** Keeps a training step pinned; the oldest pin makes room. */
+  pin(step: number): void {
+    const pins = [...this.selection.pins.filter((pinned) => pinned !== step), step].slice(-MOST_PINS);
+    this.selection = { ...this.selection, pins };
+  }
+
+  /** Puts the cursor at a recorded column, or on the newest step for ever. */
+  moveTo(row: number, column: number | undefined): void {
+    const { shown } = this.pictures;
+    const step = column === undefined ? undefined : shown ? Math.round(shown.stepAt(column)) : this.greeting?.extent.lastStep;
+    this.hover = undefined;
+    this.selection = { ...this.selection, row, step };
+  }
+
+  /** This frame's view, and the window that would show everything. Undefined before the host's greeting. */
+  look(sizes: Sizes): { readonly view: View; readonly whole: Window } | undefined {
+    if (!this.greeting) return undefined;
+    const { status, extent, texts, config } = this.greeting;
+    const { selection, words, kept } = this;
+    const statistics = kept.statistics.get([extent.layout, words], () =>
+      recordedStatistics(extent.layout?.columns ?? [], this.descriptors, words),
+    );
+    const statistic = statistics.find(({ name }) => name === selection.statistic) ?? statistics[0];
+    const growing = !ENDED_STATES.some((state) => state === status.state) && status.record?.kind !== 'probe';
+    const planned = config && Math.ceil(config.training.steps / config.training.recordEvery);
+    const room = capacity(extent.columns, planned, growing);
+    const rows = extent.layout?.rows.length ?? 1;
+    const whole = kept.whole.get([room, rows], () => ({ columns: { from: 0, to: room }, rows: { from: 0, to: rows } }));
+    const window = kept.window.get([selection.zoom, whole], () => clamped(selection.zoom, whole));
+    if (statistic && sizes.heatmap.width > 0) {
+      const part = statistic.parts.includes(selection.part) ? selection.part : (statistic.parts[0] ?? 'layer');
+      const grid = planGrid(window, sizes.heatmap, sizes.heatmap.side);
+      const wish = { statistic: columnName(statistic.name, part), generation: extent.generation, grid, recorded: extent.columns };
+      this.pictures.want(wish);
+    }
+    const picture = extent.columns > 0 ? this.pictures.shown : undefined;
+    const cursor = this.cursor(picture, rows);
+    const profileAt = (column: number): ProfileRequest => ({
+      statistics: statistic?.parts.map((part) => columnName(statistic.name, part)) ?? [],
+      column,
+    });
+    const pinned = selection.pins.map((step) => ({ step, column: this.columnOf(step, picture) }));
+    if (statistic && cursor && extent.columns > 0) {
+      this.profiles.want([cursor.column, ...pinned.map(({ column }) => column)].map(profileAt), extent.generation);
+    }
+    this.wantCurves(statistic, cursor, picture, window, sizes.curves);
+    const pins = pinned.map(({ step, column }) => ({ step, column, profile: this.profiles.profile(profileAt(column)) }));
+    const view: View = {
+      words,
+      status,
+      extent,
+      texts,
+      config,
+      selection,
+      statistics,
+      statistic,
+      window,
+      picture,
+      pictureVersion: picture?.version ?? 0,
+      scale: this.scale(statistic, picture),
+      cursor,
+      profile: cursor && this.profiles.profile(profileAt(cursor.column)),
+      pins: kept.pins.get(
+        pins.flatMap(({ step, column, profile }) => [step, column, profile]),
+        () => pins,
+      ),
+      curves: this.curves.curves,
+    };
+    return { view, whole };
+  }
+
+  private scale(statistic: Statistic | undefined, picture: Picture | undefined): Scale {
+    const { selection } = this;
+    const transform = selection.transforms[statistic?.name ?? ''] ?? statistic?.transform ?? 'log';
+    return this.kept.scale.get([picture, picture?.version, selection.range, transform, selection.extreme], () =>
+      picture ? colourScale(picture, selection.range, transform, selection.extreme) : scaleOver(transform, 1, 0),
+    );
+  }
+
+  private columnOf(step: number, picture: Picture | undefined): number {
+    const last = Math.max(0, (this.greeting?.extent.columns ?? 0) - 1);
+    if (!picture || picture.filled === 0) return last;
+    return Math.max(0, Math.min(last, Math.round(picture.columnAt(step))));
+  }
+
+  private cursor(picture: Picture | undefined, rows: number): Cursor | undefined {
+    const { hover, selection, greeting } = this;
+    if (!greeting || greeting.extent.columns === 0) return undefined;
+    const { columns, lastStep } = greeting.extent;
+    const live = hover === undefined && selection.step === undefined;
+    const row = Math.min(rows - 1, hover?.row ?? selection.row);
+    const column = live ? columns - 1 : Math.min(columns - 1, hover?.column ?? this.columnOf(selection.step ?? 0, picture));
+    const step = column === columns - 1 || !picture || picture.filled === 0 ? lastStep : Math.round(picture.stepAt(column));
+    return this.kept.cursor.get([row, column, step, live], () => ({ row, column, step, live }));
+  }
+
+  private wantCurves(
+    statistic: Statistic | undefined,
+    cursor: Cursor | undefined,
+    picture: Picture | undefined,
+    window: Window,
+    points: number,
+  ): void {
+    if (!this.greeting || points < 1) return;
+    const { extent } = this.greeting;
+    const zoomedTo = (last: number): Span => {
+      if (!this.selection.zoom || !picture) return { from: 0, to: last + 1 };
+      const from = Math.max(0, Math.floor(picture.stepAt(window.columns.from - 1)));
+      return { from, to: Math.max(from, Math.min(last + 1, Math.ceil(picture.stepAt(window.columns.to)) + 1)) };
+    };
+    const wishes: CurveWish[] = SCALAR_TAGS.filter((tag) => extent.scalars.includes(tag)).map((scalar) => ({
+      source: { scalar },
+      steps: zoomedTo(extent.lastScalarStep),
+    }));
+    if (statistic && cursor) {
+      const part = statistic.parts.includes(this.selection.part) ? this.selection.part : (statistic.parts[0] ?? 'layer');
+      const source = { statistic: columnName(statistic.name, part), row: cursor.row };
+      wishes.push({ source, steps: zoomedTo(extent.lastStep) });
+    }
+    this.curves.want(wishes, Math.ceil(points), extent.generation);
+  }
+}

@@ -1,0 +1,54 @@
+// The same numbers as a table: for who cannot see the plots, and for who wants to copy them.
+
+import { formatValue } from './axes';
+import { valueAt } from './curves';
+import { html, Memo, setAttributes } from './dom';
+import { profileValue, rowTitle, type View } from './view';
+
+export class Table {
+  readonly element = html('div', { class: 'tables', tabindex: 0, role: 'region', 'data-testid': 'tables' });
+  private readonly memo = new Memo();
+
+  update(view: View): void {
+    const { words, selection, statistic, profile, cursor, extent, curves } = view;
+    setAttributes(this.element, { hidden: !selection.table, 'aria-label': words.text('toolbar.table') });
+    if (!selection.table || !statistic || !cursor) return;
+    const scalars = extent.scalars.map((tag) => curves.get(tag));
+    if (!this.memo.changed(words, statistic, profile, cursor.step, extent.layout, ...scalars)) return;
+    this.element.replaceChildren(this.scalars(view), this.layers(view));
+  }
+
+  private scalars({ words, cursor, extent, curves }: View): HTMLElement {
+    const step = cursor?.step ?? 0;
+    const rows = extent.scalars.flatMap((tag) => {
+      const value = valueAt(curves.get(tag), step);
+      if (value === undefined) return [];
+      return [html('tr', {}, html('th', { scope: 'row' }, tag), html('td', { class: 'number' }, value))];
+    });
+    const heads = [words.text('table.name'), words.text('table.value')];
+    return table(words.text('table.scalars', { step }), heads, rows);
+  }
+
+  private layers({ words, statistic, profile, extent, cursor }: View): HTMLElement {
+    const parts = statistic?.parts ?? [];
+    const rows = (extent.layout?.rows ?? []).map((name, row) =>
+      html(
+        'tr',
+        {},
+        html('th', { scope: 'row' }, rowTitle(name, words)),
+        ...parts.map((_, index) => {
+          const value = profile ? profileValue(profile, index, row, extent) : undefined;
+          return html('td', { class: 'number' }, value === undefined ? words.text('value.notRecorded') : formatValue(value));
+        }),
+      ),
+    );
+    const heads = [words.text('table.layer'), ...parts.map((part) => words.text(`part.${part}`))];
+    const step = profile?.step ?? cursor?.step ?? 0;
+    return table(words.text('table.caption', { statistic: statistic?.title ?? '', step }), heads, rows);
+  }
+}
+
+function table(caption: string, heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+  const head = html('tr', {}, ...heads.map((text) => html('th', { scope: 'col' }, text)));
+  return html('table', {}, html('caption', {}, caption), html('thead', {}, head), html('tbody', {}, ...rows));
+}
