@@ -78,6 +78,28 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'safetensors-malformed': '{file} is not a whole safetensors file: {detail}. Use another checkpoint, or write the file anew.',
   'safetensors-missing': '{file} has no tensor called {name}. Use a checkpoint of a model of the same shape.',
   'checkpoint-broken': 'The checkpoint {path} is damaged: {detail}. An older one can be used instead; this one can be deleted.',
+
+  // The terminal.
+  'usage-unknown-command': '{value} is no command. fathom --help lists them.',
+  'usage-unknown-command-nearest': '{value} is no command. Did you mean {suggestion}? fathom --help lists all.',
+  'usage-unknown-option': '{option} is no option of fathom {command}. fathom {command} --help lists them.',
+  'usage-unknown-option-nearest': '{option} is no option of fathom {command}. Did you mean {suggestion}?',
+  'usage-option-value': '{option} needs a value: {option}={value}.',
+  'usage-option-no-value': '{option} takes no value.',
+  'usage-missing-word': 'fathom {command} needs a {word}: {usage}.',
+  'usage-too-many-words': 'fathom {command} does not know what to do with {value}: {usage}.',
+  'usage-set': '--set is {value}, but it needs a field and a value, such as --set model.layers=24.',
+  'usage-steps': '--steps is {value}, but it needs a whole number of at least 1.',
+  'configuration-unreadable': 'The configuration {path} cannot be read ({detail}). Correct the path.',
+  'run-unknown': 'There is no run {value} in {folder}. fathom runs lists them; --runs names another folder.',
+  'run-unknown-nearest': 'There is no run {value} in {folder}. Did you mean {suggestion}?',
+  'run-ambiguous': 'More than one run begins with {value}: {candidates}. Write more of its name.',
+  'run-has-ended': 'The run {value} cannot be asked to {command}: it is {state}.',
+  'run-not-up': 'The run {value} has no trainer yet. Try again in a moment.',
+  'run-is-probe': 'The run {value} is a probe, which has nothing to go on with. Probe its configuration again.',
+  'run-finished': 'The run {value} has finished all of its {steps} steps. Start a new run with more of them.',
+  'run-lost': 'The trainer is gone: its process ended without a word after step {step}.',
+  'run-failed-silently': 'The run failed without saying why.',
 };
 
 /** Renders a code in English, or through `table`; an unknown code shows itself rather than nothing. */

@@ -1,0 +1,99 @@
+// From the configuration file that a person named, and what they set on the command line, to a resolved
+// configuration; or to the findings that say what to mend.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExperimentConfig } from '../experiment/config';
+import { applyEdits, editsToSet } from '../experiment/edits';
+import { Failure } from '../experiment/failure';
+import type { Finding, Severity } from '../experiment/finding';
+import { render } from '../experiment/messages';
+import { findRoot, runsFolder } from '../experiment/runDirectory';
+import { parse, positionOf } from '../experiment/syntax';
+import { validate } from '../experiment/validate';
+import { CATALOGUE } from '../model/catalogue';
+import type { Arguments } from './arguments';
+import { type Context, RUNS_OPTION } from './command';
+import { paint, printable, type Style } from './display/text';
+import { shortPath } from './runs';
+
+export interface SoundConfiguration {
+  readonly config: ExperimentConfig;
+  /** Absolute path. */
+  readonly file: string;
+  /** The folder that its runs go to. */
+  readonly runs: string;
+  /** Warnings and hints; they have been told. */
+  readonly findings: readonly Finding[];
+}
+
+const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', hint: 'blue' };
+
+/**
+ * Reads the file that the first word names, applies `--set` and `--steps`, validates, and tells every
+ * finding. Undefined where one is an error. Throws `Failure` `configuration-unreadable`, `usage-set` or
+ * `usage-steps`.
+ */
+export async function soundConfiguration(args: Arguments, context: Context): Promise<SoundConfiguration | undefined> {
+  const file = path.resolve(context.cwd, args.words[0] ?? '');
+  const original = await readFile(file, 'utf8').catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
+  });
+  const overrides = overridesOf(args);
+  // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
+  const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
+  const { config, findings } = validate(text, CATALOGUE);
+  // Places in an edited text are none that the person could look up.
+  for (const finding of findings) tellFinding(finding, text === original ? { file, text } : { file }, context);
+  if (config === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
+  const named = args.value(RUNS_OPTION.name);
+  const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
+  return { config, file, runs, findings };
+}
+
+interface Override {
+  readonly field: string;
+  readonly value: unknown;
+}
+
+function overridesOf(args: Arguments): readonly Override[] {
+  const steps = args.value('steps');
+  if (steps !== undefined && !/^[1-9]\d*$/.test(steps)) throw new Failure('usage-steps', { value: steps });
+  const sets = args.values('set').map((text): Override => {
+    const [, field, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
+    if (field === undefined || value === undefined) throw new Failure('usage-set', { value: text });
+    return { field, value: parseValue(value) };
+  });
+  return [...sets, ...(steps === undefined ? [] : [{ field: 'training.steps', value: Number(steps) }])];
+}
+
+/** A number, `true`, or whatever else is JSON; any other word is a text. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function override(text: string, { field, value }: Override): string {
+  return applyEdits(text, editsToSet(text, field, value));
+}
+
+/** `file:line:column: error: …`, as editors and CI recognise it, and what would mend it. */
+function tellFinding(
+  { code, args, severity, range, fixes }: Finding,
+  { file, text }: { file: string; text?: string },
+  context: Context,
+): void {
+  const { terminal, cwd } = context;
+  const at = text === undefined ? undefined : positionOf(text, range.offset);
+  const place = shortPath(file, cwd) + (at === undefined ? '' : `:${at.line}:${at.column}`);
+  const line = paint(
+    [place, ': ', { text: severity, style: SEVERITY_STYLES[severity] }, `: ${printable(render(code, args))}`],
+    terminal.colours,
+  );
+  terminal.writeError(`${line}\n`);
+  for (const fix of fixes) terminal.writeError(`  to mend it: ${printable(render(fix.title, args))}\n`);
+}

@@ -1,0 +1,121 @@
+// Watches a run until it has ended or the person has had enough. Nothing here trains or decides: it
+// reads the run directory, draws, and passes a Ctrl-C on to the trainer.
+
+import { sendCommand } from '../experiment/controlFiles';
+import { isAlive } from '../experiment/processes';
+import { ENDED_STATES, type RunRecord } from '../experiment/run';
+import type { RunStatus } from '../experiment/view';
+import type { Line } from './display/text';
+import { RunFollower, type RunProgress } from './follow';
+import type { Interrupts } from './interrupts';
+import { liveLines, plainLine } from './progress';
+import { LiveLines, type Terminal, writeLine } from './terminal';
+
+const LOOK_EVERY_MS = 120;
+/** Between two lines of a log; validations and changes of state come in between. */
+const LOG_EVERY_MS = 10_000;
+
+export interface WatchOptions {
+  readonly directory: string;
+  readonly title: Line;
+  readonly terminal: Terminal;
+  readonly interrupts: Interrupts;
+  /** Event files of earlier starts. */
+  readonly skip?: readonly string[];
+  /** The heartbeat before this start; a larger one says that the trainer is up and hears signals. */
+  readonly heartbeat?: number;
+}
+
+export interface Watched {
+  readonly progress: RunProgress;
+  /** Whether the person left while the run went on. */
+  readonly left: boolean;
+}
+
+export async function watchRun(options: WatchOptions): Promise<Watched> {
+  const { directory, terminal, interrupts, heartbeat = 0 } = options;
+  const follower = new RunFollower(directory, options.skip);
+  const show = terminal.interactive ? new LiveView(options) : new LogView(terminal);
+  let asked = false;
+  try {
+    for (;;) {
+      const progress = await follower.look();
+      const { status } = progress;
+      const ended = hasEnded(status);
+      show.draw(progress, ended);
+      if (ended) return { progress, left: false };
+      if (interrupts.count > 1 || (interrupts.count > 0 && status.record === undefined)) return { progress, left: true };
+      if (interrupts.count > 0 && !asked && status.record && status.record.heartbeat > heartbeat) {
+        asked = true;
+        await askToStop(directory, status.record);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  } finally {
+    show.close();
+  }
+}
+
+export function hasEnded({ state }: RunStatus): boolean {
+  return state === 'missing' || (ENDED_STATES as readonly string[]).includes(state);
+}
+
+/** Passes Ctrl-C on; where signals do not reach that process, or are not what they seem, as a command. */
+async function askToStop(directory: string, { process: trainer }: RunRecord): Promise<void> {
+  if (trainer === undefined) return;
+  if (process.platform !== 'win32' && isAlive(trainer) === 'alive') process.kill(trainer.pid, 'SIGINT');
+  else await sendCommand(directory, { command: 'stop' }, trainer);
+}
+
+interface View {
+  draw(progress: RunProgress, ended: boolean): void;
+  close(): void;
+}
+
+class LiveView implements View {
+  private readonly lines: LiveLines;
+
+  constructor(private readonly options: WatchOptions) {
+    this.lines = new LiveLines(options.terminal);
+  }
+
+  draw(progress: RunProgress): void {
+    const { title, terminal, interrupts } = this.options;
+    this.lines.draw(liveLines(progress, { title, columns: terminal.columns, stopping: interrupts.count > 0 }));
+  }
+
+  close(): void {
+    this.lines.close();
+  }
+}
+
+class LogView implements View {
+  private next = 0;
+  private step = 0;
+  private validation: number | undefined;
+  private state = 'starting';
+
+  constructor(private readonly terminal: Terminal) {}
+
+  draw(progress: RunProgress, ended: boolean): void {
+    const { status, step, steps, metrics } = progress;
+    const now = performance.now();
+    if (step > this.step && (now >= this.next || ended)) {
+      this.next = now + LOG_EVERY_MS;
+      this.step = step;
+      writeLine(this.terminal, plainLine(progress));
+    }
+    const validation = metrics['loss/validation'];
+    if (validation !== undefined && validation !== this.validation) {
+      this.validation = validation;
+      writeLine(this.terminal, `step ${step}/${steps}  validation loss ${validation.toFixed(4)}`);
+    }
+    if (status.state !== this.state && !ended && (status.state === 'paused' || this.state === 'paused'))
+      writeLine(this.terminal, status.state);
+    this.state = status.state;
+  }
+
+  close(): void {
+    // Every line is already where it belongs.
+  }
+}
