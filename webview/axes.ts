@@ -12,6 +12,7 @@ export interface Scale {
 
 export interface Tick {
   readonly value: number;
+  /** Empty for a minor tick. */
   readonly label: string;
 }
 
@@ -28,6 +29,14 @@ export function scaleOver(transform: Transform, low: number, high: number): Scal
   const enough = Math.max(Math.abs(low), Math.abs(high)) * 1e-6;
   const margin = Math.abs(low) > 0 ? Math.abs(low) * 0.1 : 0.5;
   return high - low <= enough ? { transform, low: low - margin, high: high + margin } : { transform, low, high };
+}
+
+/** A linear scale widened to round ends, so that its ticks reach them; a log scale stays. */
+export function rounded(scale: Scale): Scale {
+  if (scale.transform === 'log') return scale;
+  const step = niceStep((scale.high - scale.low) / 4);
+  const low = Math.floor(scale.low / step + 1e-9) * step;
+  return { ...scale, low, high: Math.ceil(scale.high / step - 1e-9) * step };
 }
 
 /** Position of a value, 0 at `low` and 1 at `high`; beyond them outside 0…1, −∞ for what a log scale lacks. */
@@ -58,27 +67,50 @@ function multiples(step: number, low: number, high: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);
 }
 
-/** Ticks of a scale, about `wanted` of them, at round values inside it. */
+/** Ticks at round values of a scale: at least two labels where that is possible, hardly more than `wanted`. */
 export function ticks(scale: Scale, wanted: number): Tick[] {
   return scale.transform === 'log' ? logTicks(scale, wanted) : linearTicks(scale, wanted);
 }
 
 function linearTicks(scale: Scale, wanted: number): Tick[] {
-  const step = niceStep((scale.high - scale.low) / Math.max(1, wanted));
-  return multiples(step, scale.low, scale.high).map((value) => ({ value, label: tickLabel(value, step) }));
+  let step = niceStep((scale.high - scale.low) / Math.max(1, wanted));
+  let values = multiples(step, scale.low, scale.high);
+  for (let finer = 2; values.length < 2 && finer <= 8; finer *= 2) {
+    step = niceStep((scale.high - scale.low) / (finer * Math.max(1, wanted)));
+    values = multiples(step, scale.low, scale.high);
+  }
+  return values.map((value) => ({ value, label: tickLabel(value, step) }));
 }
+
+const MINOR = [2, 3, 4, 5, 6, 7, 8, 9];
 
 function logTicks(scale: Scale, wanted: number): Tick[] {
   const from = Math.log10(scale.low);
   const to = Math.log10(scale.high);
-  if (to - from < 1) return linearTicks({ ...scale, transform: 'linear' }, wanted);
-  const stride = Math.max(1, Math.ceil((to - from) / Math.max(1, wanted)));
-  const decades = multiples(stride, from, to);
-  const mantissas = decades.length < 3 && wanted >= 4 ? [1, 2, 5] : [1];
-  return multiples(stride, Math.floor(from), Math.ceil(to))
-    .flatMap((decade) => mantissas.map((mantissa) => Number(`${mantissa}e${decade}`)))
-    .filter((value) => value >= scale.low * (1 - 1e-9) && value <= scale.high * (1 + 1e-9))
-    .map((value) => ({ value, label: formatValue(value, 2) }));
+  if (to - from < 0.7) return linearTicks({ ...scale, transform: 'linear' }, wanted);
+  const inside = (mantissas: readonly number[]): number[] =>
+    multiples(1, Math.floor(from), Math.ceil(to))
+      .flatMap((decade) => mantissas.map((mantissa) => Number(`${mantissa}e${decade}`)))
+      .filter((value) => value >= scale.low * (1 - 1e-9) && value <= scale.high * (1 + 1e-9));
+  const decades = multiples(1, from, to);
+  if (decades.length < 2) {
+    const dense = inside([1, 2, 5]);
+    const values = dense.length <= Math.max(3, wanted) ? dense : inside([1, 3]);
+    return values.map((value) => ({ value, label: formatValue(value, 2) }));
+  }
+  const stride = Math.ceil(decades.length / Math.max(2, wanted));
+  const minor = to - from <= 5 ? inside(MINOR).map((value) => ({ value, label: '' })) : [];
+  return [
+    ...decades.map((decade) => ({ value: Number(`1e${decade}`), label: decade % stride === 0 ? powerLabel(decade) : '' })),
+    ...minor,
+  ].sort((one, other) => one.value - other.value);
+}
+
+/** A power of ten as axes write it. */
+function powerLabel(exponent: number): string {
+  if (exponent >= -2 && exponent <= 3) return String(Number(`1e${exponent}`));
+  const digits = [...Math.abs(exponent).toString()].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
+  return `10${exponent < 0 ? '⁻' : ''}${digits}`;
 }
 
 function tickLabel(value: number, step: number): string {

@@ -3,11 +3,12 @@
 // as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
 
 import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
-import { formatValue, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
+import { formatValue, rounded, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
 import { type Curve, sourceKey } from './loading/curves';
 import { columnUnit, stepMarks } from './marks';
 import { bandPath, linePath } from './path';
+import { keyLine } from './profile';
 import { columnName } from './statistics';
 import { rowTitle, type View } from './view';
 
@@ -69,7 +70,7 @@ export function laneScale(transform: Transform, curves: readonly Curve[], from: 
       high = Math.max(high, curve.maximum[index] ?? high);
     }
   }
-  return scaleOver(transform, low, high);
+  return rounded(scaleOver(transform, low, high));
 }
 
 /** Index of the last point at or before a step; −1 before the first. */
@@ -173,9 +174,9 @@ export class CurvesPlot {
       for (const { value, label } of present.some(({ curve }) => curve.steps.length > 0)
         ? ticks(scale, Math.max(1, laneHeight / 34))
         : []) {
-        nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));
+        if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));
         labels.push(
-          svg('line', { x1: right - 5, x2: right, y1: y(value), y2: y(value), class: 'tick' }),
+          svg('line', { x1: right - (label === '' ? 3 : 5), x2: right, y1: y(value), y2: y(value), class: 'tick' }),
           svg('text', { x: right - 8, y: y(value), class: 'tick-label', 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
         );
       }
@@ -204,7 +205,7 @@ export class CurvesPlot {
       title.dataset.content = content;
       title.replaceChildren(
         html('span', { class: 'lane-name' }, lane.title),
-        ...values.map(({ line, text }) => html('span', { class: `lane-value number ${line}` }, text)),
+        ...values.map(({ line, text }) => html('span', { class: 'lane-value number' }, ...(several ? [keyLine(line)] : []), text)),
       );
     });
   }

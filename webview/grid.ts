@@ -27,8 +27,9 @@ export interface ColumnQuestion extends Span {
 const LEAST_CAPACITY = 32;
 
 /**
- * Columns the step axis makes room for. While a run grows the room doubles whenever it is full, so
- * that the picture stays put in between; it never exceeds what the run is planned to record.
+ * Columns the step axis makes room for. While a run grows the room is widened by a quarter or less
+ * whenever it is full, so that the picture stays put in between; it never exceeds what the run is
+ * planned to record.
  *
  * @param columns recorded so far
  * @param planned columns of the whole run, where known
@@ -36,8 +37,10 @@ const LEAST_CAPACITY = 32;
  */
 export function capacity(columns: number, planned: number | undefined, growing: boolean): number {
   if (!growing) return Math.max(1, columns);
-  let room = LEAST_CAPACITY;
-  while (room < columns) room *= 2;
+  let octave = LEAST_CAPACITY;
+  while (2 * octave <= columns) octave *= 2;
+  const quarter = octave / 4;
+  const room = Math.max(octave, Math.ceil(columns / quarter) * quarter);
   return planned === undefined ? room : Math.max(1, columns, Math.min(room, planned));
 }
 
@@ -70,6 +73,11 @@ export function sameGrid(one: Grid, other: Grid): boolean {
     one.stride === other.stride &&
     one.height === other.height
   );
+}
+
+/** Whether one grid is another with more or less room at its end: what it holds can be taken over. */
+export function sameCut(one: Grid, other: Grid): boolean {
+  return sameGrid({ ...one, columns: other.columns }, other) && one.columns.from === other.columns.from;
 }
 
 /**

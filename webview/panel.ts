@@ -5,7 +5,7 @@ import { formatValue } from './axes';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import { PIN_NAMES } from './heatmap/heatmap';
 import { keyLine } from './profile';
-import { type Intents, profileValue, rowTitle, type View } from './view';
+import { type Intents, profileValue, rowTitle, titleWithUnit, type View } from './view';
 
 /** Values at the cursor for every recorded part of the statistic, as words. */
 export function partValues({ statistic, profile, cursor, extent, words }: View): string[] {
@@ -30,6 +30,7 @@ export class Panel {
   readonly announcer = html('div', { class: 'unseen', role: 'status', 'aria-live': 'polite', 'data-testid': 'readout' });
   private readonly heading = html('h2');
   private readonly place = html('p', { class: 'place number', 'data-testid': 'place' });
+  private readonly statistic = html('p', { class: 'caption' });
   private readonly values = html('dl', { class: 'values' });
   private readonly pinButton = html('button', { class: 'button', type: 'button', 'data-testid': 'pin' });
   private readonly followButton = html('button', { class: 'button', type: 'button', 'data-testid': 'follow' });
@@ -48,7 +49,7 @@ export class Panel {
       if (this.view?.cursor) intents.moveTo({ row: this.view.cursor.row, column: undefined }, true);
     });
     const buttons = html('div', { class: 'buttons' }, this.pinButton, this.followButton);
-    this.element.append(this.heading, this.place, this.values, this.live, buttons, this.pins);
+    this.element.append(this.heading, this.place, html('div', {}, this.statistic, this.values), this.live, buttons, this.pins);
   }
 
   /** Reads the cursor out, once it rests: a held key does not queue a sentence per step. */
@@ -90,6 +91,7 @@ export class Panel {
     setText(this.heading, words.text('cursor.title'));
     const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
     setText(this.place, cursor ? `${words.text('cursor.step', { step: cursor.step })} · ${row}` : words.text('cursor.none'));
+    setText(this.statistic, statistic ? titleWithUnit(statistic.title, statistic.unit) : '');
     const parts = statistic?.parts ?? [];
     const values = partValues(view);
     while (this.values.childElementCount > parts.length) this.values.lastElementChild?.remove();
@@ -102,7 +104,7 @@ export class Panel {
         setAttributes(item, { 'data-part': part });
         name.replaceChildren(keyLine(`line-${part}`), html('span'));
       }
-      if (name.lastElementChild) setText(name.lastElementChild, parts.length > 1 ? words.text(`part.${part}`) : (statistic?.title ?? ''));
+      if (name.lastElementChild) setText(name.lastElementChild, parts.length > 1 ? words.text(`part.${part}`) : '');
       setText(value, values[index] ?? '');
     });
     const growing = status.state === 'running' || status.state === 'paused' || status.state === 'starting';

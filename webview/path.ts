@@ -20,22 +20,24 @@ export function linePath(count: number, x: (index: number) => number, y: (index:
   return path;
 }
 
-/** A closed band for every unbroken stretch of points. */
+/** A closed band between two values for every unbroken stretch of points; `across` where the values run along x. */
 export function bandPath(
   count: number,
-  x: (index: number) => number,
+  along: (index: number) => number,
   low: (index: number) => number,
   high: (index: number) => number,
+  direction: 'up' | 'across' = 'up',
 ): string {
+  const point = (at: number, value: number): string =>
+    direction === 'up' ? `${tenth(at)} ${tenth(value)}` : `${tenth(value)} ${tenth(at)}`;
   let path = '';
   for (let start = 0; start < count; start++) {
     let end = start;
-    while (end < count && Number.isFinite(x(end) + low(end) + high(end))) end++;
+    while (end < count && Number.isFinite(along(end) + low(end) + high(end))) end++;
     if (end === start) continue;
-    path += `M${tenth(x(start))} ${tenth(high(start))}`;
-    for (let index = start + 1; index < end; index++) path += `L${tenth(x(index))} ${tenth(high(index))}`;
-    for (let index = end - 1; index >= start; index--) path += `L${tenth(x(index))} ${tenth(low(index))}`;
-    path += 'Z';
+    const there = Array.from({ length: end - start }, (_, index) => point(along(start + index), high(start + index)));
+    const back = Array.from({ length: end - start }, (_, index) => point(along(end - 1 - index), low(end - 1 - index)));
+    path += `M${[...there, ...back].join('L')}Z`;
     start = end;
   }
   return path;
@@ -43,4 +45,30 @@ export function bandPath(
 
 function tenth(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+/** Neighbouring points as one: the range of those that are finite, NaN where none is. */
+export interface Merged {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Mean of the finite points. */
+  readonly middle: Float64Array;
+}
+
+/** Merges every `size` points into one, so that a line of many points per pixel stays readable and keeps its extremes. */
+export function merged(count: number, size: number, at: (index: number) => number): Merged {
+  const groups = Math.ceil(count / size);
+  const result = { low: new Float64Array(groups), high: new Float64Array(groups), middle: new Float64Array(groups) };
+  for (let group = 0; group < groups; group++) {
+    let [low, high, sum, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+    for (let index = group * size; index < Math.min(count, (group + 1) * size); index++) {
+      const value = at(index);
+      if (!Number.isFinite(value)) continue;
+      [low, high, sum, finite] = [Math.min(low, value), Math.max(high, value), sum + value, finite + 1];
+    }
+    result.low[group] = finite > 0 ? low : Number.NaN;
+    result.high[group] = finite > 0 ? high : Number.NaN;
+    result.middle[group] = finite > 0 ? sum / finite : Number.NaN;
+  }
+  return result;
 }

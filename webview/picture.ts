@@ -29,6 +29,20 @@ export class Picture {
     this.received = grid.columns.from;
   }
 
+  /** The same picture with more (or less) room at its end; both grids have the same cut. */
+  widened(grid: Grid): Picture {
+    const wide = new Picture(this.statistic, this.generation, grid);
+    const width = Math.min(grid.width, this.filled);
+    const cells = width * grid.height;
+    wide.minimum.set(this.minimum.subarray(0, cells));
+    wide.maximum.set(this.maximum.subarray(0, cells));
+    wide.flags.set(this.flags.subarray(0, cells));
+    wide.steps.set(this.steps.subarray(0, width));
+    wide.received = Math.min(this.received, grid.columns.to);
+    wide.version = this.version;
+    return wide;
+  }
+
   /** Cells along the steps that hold something. */
   get filled(): number {
     return Math.max(0, Math.min(this.grid.width, Math.ceil((this.received - this.grid.columns.from) / this.grid.stride)));

@@ -7,7 +7,7 @@ import { type Scale, scaleOver, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
 import { axisTitle, PIN_NAMES } from './heatmap/heatmap';
 import { layerMarks, rowUnit } from './marks';
-import { linePath } from './path';
+import { bandPath, linePath, merged } from './path';
 import { columnName, type Part } from './statistics';
 import { type Pin, profileValue, rowTitle, titleWithUnit, type View } from './view';
 
@@ -29,7 +29,7 @@ interface Line {
 }
 
 export class ProfilePlot {
-  readonly title = html('div', { class: 'plot-title' });
+  readonly title = html('div', { class: 'plot-title profile-title' });
   readonly plot = html('div', { class: 'plot profile', 'data-testid': 'profile' });
   readonly valueAxis = svg('svg', { class: 'axis value-axis', 'aria-hidden': 'true' });
   private readonly heading = html('h2');
@@ -84,16 +84,16 @@ export class ProfilePlot {
     if (profile) lines.push(...parts.map((part, index) => ({ profile, index, class: `line line-${part}` })));
     const scale = valueScale(colours, valuesOf(lines, view));
     const x = (value: number | undefined): number => (value === undefined ? Number.NaN : 6 + toUnit(scale, value) * (width - 12));
-    const marks = ticks(scale, Math.max(2, width / 70));
+    const marks = ticks(scale, Math.max(2, width / 60));
     this.grid.replaceChildren(
-      ...marks.map(({ value }) => svg('line', { x1: x(value), x2: x(value), y1: 0, y2: height })),
+      ...marks.filter(({ label }) => label !== '').map(({ value }) => svg('line', { x1: x(value), x2: x(value), y1: 0, y2: height })),
       ...layerMarks(extent.layout?.rows ?? [], window, height, words).map(({ unit }) =>
         svg('line', { x1: 0, x2: width, y1: unit * height, y2: unit * height }),
       ),
     );
     this.valueAxis.replaceChildren(
       ...marks.flatMap(({ value, label }) => [
-        svg('line', { x1: x(value), x2: x(value), y1: 0, y2: 5, class: 'tick' }),
+        svg('line', { x1: x(value), x2: x(value), y1: 0, y2: label === '' ? 3 : 5, class: 'tick' }),
         svg('text', { x: x(value), y: 16, class: 'tick-label', 'text-anchor': anchorOf(x(value), width) }, label),
       ]),
       axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
@@ -104,14 +104,27 @@ export class ProfilePlot {
     this.lines.replaceChildren(
       ...lines.flatMap((line) => {
         const at = (index: number): number => {
-          const value = first + index < last ? profileValue(line.profile, line.index, first + index, extent) : undefined;
+          const value = profileValue(line.profile, line.index, first + index, extent);
           return value !== undefined && colours.transform === 'log' && value <= 0 ? 2 : x(value);
         };
-        return [svg('path', { class: line.class, d: linePath(last - first, at, y) }), ...this.nonFinite(line, view, y, first, last)];
+        return [...this.lineNodes(line.class, last - first, at, y), ...this.nonFinite(line, view, y, first, last)];
       }),
     );
     const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
     setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
+  }
+
+  /** One line; where layers are denser than pixels, a band of what a pixel's layers span and a line through its middle. */
+  private lineNodes(name: string, count: number, x: (index: number) => number, y: (index: number) => number): SVGElement[] {
+    const size = Math.max(1, Math.ceil((count * 1.5) / Math.max(1, this.size.height)));
+    if (size === 1) return [svg('path', { class: name, d: linePath(count, (index) => (index < count ? x(index) : Number.NaN), y) })];
+    const { low, high, middle } = merged(count, size, x);
+    const centre = (group: number): number => y(Math.min(count - 1, group * size + (size - 1) / 2));
+    const of = (values: Float64Array) => (group: number) => values[group] ?? Number.NaN;
+    return [
+      svg('path', { class: `band ${name.replace('line ', '')}`, d: bandPath(middle.length, centre, of(low), of(high), 'across') }),
+      svg('path', { class: name, d: linePath(middle.length, of(middle), centre) }),
+    ];
   }
 
   /** A mark at the edge for every row whose value is no number: never a mere gap. */

@@ -209,6 +209,6 @@ export class Session {
       const source = { statistic: columnName(statistic.name, part), row: cursor.row };
       wishes.push({ source, steps: zoomedTo(extent.lastStep) });
     }
-    this.curves.want(wishes, Math.ceil(points), extent.generation);
+    this.curves.want(wishes, Math.ceil(2 * points), extent.generation);
   }
 }

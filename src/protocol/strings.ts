@@ -86,8 +86,8 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'plot.heatmap': '{statistic} by layer and training step',
   'plot.heatmapHelp':
     'Arrow keys move the cursor, with Shift ten at a time. Home and End go to the first and last step, P pins the step, plus and minus zoom, 0 shows everything.',
-  'plot.profile': 'Depth profile',
-  'plot.profileAt': 'Depth profile at step {step}',
+  'plot.profile': 'Profile over depth',
+  'plot.profileAt': 'Profile at step {step}',
   'plot.curves': 'Curves over training steps',
   'plot.layerAxis': 'Layer',
   'plot.stepAxis': 'Training step',

@@ -15,3 +15,11 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     await page.screenshot({ path: `${PICTURES}/${theme}.png` });
   });
 }
+
+test('a thousand layers beside an editor', async ({ page, open }) => {
+  await page.setViewportSize({ width: 680, height: 900 });
+  await open({ host: { layers: 1000, columns: 400, stored: { statistic: 'gradient_norm', row: 401 } } });
+  await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '400');
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: `${PICTURES}/narrow.png` });
+});

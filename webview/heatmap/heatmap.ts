@@ -104,7 +104,8 @@ export class Heatmap {
         if (x < 0 || x > width) return [];
         return [
           svg('line', { x1: x, x2: x, y1: 0, y2: height, class: `pin-line pin-${index}` }),
-          svg('text', { x: x + 4, y: 13, class: `pin-name pin-${index}` }, PIN_NAMES[index] ?? ''),
+          svg('path', { d: `M${x - 5} 0H${x + 5}L${x} 7Z`, class: `pin-flag pin-${index}` }),
+          svg('text', { x: x + 6, y: 12, class: `pin-name pin-${index}` }, PIN_NAMES[index] ?? ''),
         ];
       }),
     );

@@ -1,12 +1,12 @@
 // The key to the colours: the map with ticks of the current scale, and the colours of what is no
 // number, each shown only where the picture can hold it.
 
-import { ticks, toUnit } from '../axes';
+import { formatValue, ticks, toUnit } from '../axes';
 import { html, Memo, setAttributes, svg } from '../dom';
 import type { View } from '../view';
 import { colourMap, cssColour, INFINITE_COLOUR, MAP_SIZE, NAN_COLOUR, type Rgb, ZERO_COLOUR } from './colour';
 
-const WIDTH = 240;
+const WIDTH = 220;
 
 function ramp(): HTMLCanvasElement {
   const canvas = html('canvas', { width: MAP_SIZE, height: 1, class: 'ramp' });
@@ -38,10 +38,11 @@ export class Legend {
     this.axis.replaceChildren(
       ...marks.flatMap(({ value, label }) => {
         const unit = toUnit(scale, value);
+        const length = label === '' ? 3 : 5;
         const x = unit * WIDTH;
         const anchor = unit < 0.08 ? 'start' : unit > 0.92 ? 'end' : 'middle';
         return [
-          svg('line', { x1: x, x2: x, y1: 0, y2: 4, class: 'tick' }),
+          svg('line', { x1: x, x2: x, y1: 0, y2: length, class: 'tick' }),
           svg('text', { x, y: 15, 'text-anchor': anchor, class: 'tick-label' }, label),
         ];
       }),
@@ -54,7 +55,7 @@ export class Legend {
     const special = [swatch(NAN_COLOUR, 'plot.nan'), swatch(INFINITE_COLOUR, 'plot.infinite')];
     if (scale.transform === 'log') special.push(swatch(ZERO_COLOUR, 'plot.zero'));
     this.swatches.replaceChildren(...special);
-    const range = [marks[0], marks.at(-1)].map((mark) => mark?.label ?? '').join(' – ');
+    const range = `${formatValue(scale.low)} – ${formatValue(scale.high)}`;
     setAttributes(this.element, { 'aria-label': `${words.text('plot.legend')}: ${range}` });
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Tile, TileRequest } from '../../src/experiment/view';
 import { Paced } from '../frames';
-import { type Grid, planColumns, sameGrid } from '../grid';
+import { type Grid, planColumns, sameCut, sameGrid } from '../grid';
 import { Picture } from '../picture';
 import { Patience } from './patience';
 
@@ -39,6 +39,10 @@ export class PictureLoader {
   /** Says what is wanted now; cheap to call every frame. */
   want(wish: PictureWish): void {
     this.wish = wish;
+    if (this.shown && this.about(this.shown, wish) && sameCut(this.shown.grid, wish.grid) && !sameGrid(this.shown.grid, wish.grid)) {
+      this.shown = this.shown.widened(wish.grid);
+      this.next = undefined;
+    }
     const target = this.next ?? this.shown;
     if (!target || !this.fits(target, wish)) {
       const back = this.shown && this.fits(this.shown, wish);
@@ -48,8 +52,12 @@ export class PictureLoader {
     if (this.lacking(wish)) this.paced.request();
   }
 
+  private about(picture: Picture, wish: PictureWish): boolean {
+    return picture.statistic === wish.statistic && picture.generation === wish.generation;
+  }
+
   private fits(picture: Picture, wish: PictureWish): boolean {
-    return picture.statistic === wish.statistic && picture.generation === wish.generation && sameGrid(picture.grid, wish.grid);
+    return this.about(picture, wish) && sameGrid(picture.grid, wish.grid);
   }
 
   private lacking(wish: PictureWish): boolean {
