@@ -46,7 +46,7 @@ export async function launchWatched(start: Start, context: Context): Promise<Wat
   interrupts.listen();
   try {
     await launch(start, context);
-    return await watchRun({ directory, title: titleFor(start), terminal, interrupts, skip, heartbeat: record.heartbeat });
+    return await watchRun({ directory, title: titleFor(start), terminal, interrupts, skip, before: record });
   } finally {
     interrupts.close();
   }

@@ -22,8 +22,8 @@ export interface WatchOptions {
   readonly interrupts: Interrupts;
   /** Event files of earlier starts. */
   readonly skip?: readonly string[];
-  /** The heartbeat before this start; a larger one says that the trainer is up and hears signals. */
-  readonly heartbeat?: number;
+  /** What the run said before this start: numbers that are old, and a heartbeat that grows once the trainer hears signals. */
+  readonly before: RunRecord;
 }
 
 export interface Watched {
@@ -33,9 +33,9 @@ export interface Watched {
 }
 
 export async function watchRun(options: WatchOptions): Promise<Watched> {
-  const { directory, terminal, interrupts, heartbeat = 0 } = options;
+  const { directory, terminal, interrupts, before } = options;
   const follower = new RunFollower(directory, options.skip);
-  const show = terminal.interactive ? new LiveView(options) : new LogView(terminal);
+  const show = terminal.interactive ? new LiveView(options) : new LogView(terminal, before);
   let asked = false;
   try {
     for (;;) {
@@ -45,7 +45,7 @@ export async function watchRun(options: WatchOptions): Promise<Watched> {
       show.draw(progress, ended);
       if (ended) return { progress, left: false };
       if (interrupts.count > 1 || (interrupts.count > 0 && status.record === undefined)) return { progress, left: true };
-      if (interrupts.count > 0 && !asked && status.record && status.record.heartbeat > heartbeat) {
+      if (interrupts.count > 0 && !asked && status.record && status.record.heartbeat > before.heartbeat) {
         asked = true;
         await askToStop(directory, status.record);
       }
@@ -91,11 +91,17 @@ class LiveView implements View {
 
 class LogView implements View {
   private next = 0;
-  private step = 0;
+  private step: number;
   private validation: number | undefined;
   private state = 'starting';
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(
+    private readonly terminal: Terminal,
+    before: RunRecord,
+  ) {
+    this.step = before.step;
+    this.validation = before.metrics['loss/validation'];
+  }
 
   draw(progress: RunProgress, ended: boolean): void {
     const { status, step, steps, metrics } = progress;
