@@ -21,7 +21,14 @@ const shared = {
   legalComments: 'none',
   metafile: true,
 };
-const node = { ...shared, platform: 'node', target: 'node20', external: ['vscode', 'onnxruntime-node'] };
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  external: ['vscode', 'onnxruntime-node'],
+  // Some packages' CommonJS build (jsonc-parser's) loads its parts in a way that no bundler can follow.
+  mainFields: ['module', 'main'],
+};
 // CommonJS packages inside an ES module bundle still call require().
 const esm = {
   ...node,
