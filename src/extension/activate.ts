@@ -65,5 +65,5 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new RunFileCommands(choice, runs, log));
 
   // Runs of an earlier window may still be training: found again without anybody asking.
-  void folders.found().then(() => folders.anyExists && runs.listed());
+  void folders.found().then(() => (folders.anyExists ? runs.listed() : undefined));
 }

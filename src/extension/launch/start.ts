@@ -102,7 +102,7 @@ export class StartCommands extends Lifetime {
 
   /** The resolved configuration, or undefined once the person knows what to mend. */
   private async sound(document: vscode.TextDocument): Promise<ExperimentConfig | undefined> {
-    const { config, findings } = await this.parts.checks.thorough(document);
+    const { config, findings } = await this.parts.checks.resolve(document);
     const errors = findings.filter((finding) => finding.severity === 'error');
     const [first] = errors;
     if (config && !first) return config;

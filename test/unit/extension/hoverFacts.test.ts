@@ -1,0 +1,99 @@
+// What hovers compute from a configuration.
+import { describe, expect, it } from 'vitest';
+import type { ExperimentConfig } from '../../../src/experiment/config';
+import { type Computed, depthConstants, factsAt } from '../../../src/extension/config/hoverFacts';
+import { CATALOGUE } from '../../../src/model/catalogue';
+import { describeCost } from '../../../src/model/cost';
+import { english } from './helpers';
+
+function config(scheme: string): ExperimentConfig {
+  return {
+    format: 1,
+    name: 'deep',
+    seed: 1,
+    model: {
+      architecture: 'gpt',
+      layers: 100,
+      hidden: 64,
+      heads: 2,
+      feedForward: 256,
+      context: 64,
+      positions: 'learned',
+      tiedEmbeddings: true,
+      activation: 'gelu',
+      scheme,
+      schemeOptions: scheme === 'foundation' ? { coefficient: 0.974 } : {},
+      initialisation: 'deepnorm',
+      finalNorm: false,
+      layerNormEpsilon: 1e-5,
+      vocabulary: 256,
+    },
+    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+    optimiser: { name: 'adamw', learningRate: 1e-3, layerRate: 1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    schedule: { name: 'cosine', warmup: 20, final: 0.1 },
+    training: {
+      steps: 400,
+      batch: 8,
+      accumulation: 2,
+      recordEvery: 3,
+      validateEvery: 100,
+      validationBatches: 8,
+      checkpointEvery: 200,
+      keepCheckpoints: 2,
+      activations: 'auto',
+      freeze: 'none',
+    },
+    engine: { name: 'auto', workers: 0 },
+  };
+}
+
+function facts(path: string, scheme = 'deepnorm', written: readonly string[] = []): string {
+  const resolved = config(scheme);
+  const computed: Computed = {
+    config: resolved,
+    catalogue: CATALOGUE,
+    cost: describeCost(resolved),
+    isWritten: (field) => written.includes(field),
+  };
+  return factsAt(path, computed, english).join('\n');
+}
+
+describe('hover facts', () => {
+  it('computes a scheme’s constants at this depth, as published', () => {
+    expect(facts('model.scheme')).toContain('Here, with N = 100: α = 3.761, β = 0.1880.');
+    expect(facts('model.scheme', 'foundation')).toContain('coefficient = 0.974');
+  });
+
+  it('reads the depth constants of every scheme of the catalogue that has some', () => {
+    const withConstants = CATALOGUE.schemes.filter(({ formula }) => /N\)\^/.test(formula));
+    expect(withConstants.length).toBeGreaterThan(1);
+    for (const { formula } of withConstants) expect(depthConstants(formula, 1000).length, formula).toBeGreaterThan(0);
+    expect(depthConstants('α = (2N)^(1/4)', 1000)[0]?.value).toBeCloseTo(6.687, 3);
+  });
+
+  it('says what follows from numbers', () => {
+    expect(facts('model.heads')).toBe('Each of 2 heads is 32 wide.');
+    expect(facts('training.batch')).toBe('1024 tokens in a step.');
+    expect(facts('training.recordEvery')).toBe('134 columns in the depth picture.');
+    expect(facts('schedule.warmup')).toBe('5 % of the steps.');
+    expect(facts('data.tokeniser')).toContain('a loss of 5.545');
+  });
+
+  it('shows a model’s cost by part, adding up', () => {
+    const table = facts('model');
+    const numbers = [...table.matchAll(/^\| [a-z -]+ \| ([\d,]+) \|$/gm)].map(([, count = '']) => Number(count.replaceAll(',', '')));
+    const total = Number(/\| Parameters \| ([\d,]+) \|/.exec(table)?.[1]?.replaceAll(',', ''));
+    expect(numbers.length).toBeGreaterThan(3);
+    expect(numbers.reduce((sum, count) => sum + count, 0)).toBe(total);
+  });
+
+  it('lists what is in effect without being written', () => {
+    expect(facts('schedule', 'deepnorm', ['schedule.warmup'])).toBe('Not written, so in effect: `name` cosine, `final` 0.1');
+    expect(facts('engine', 'deepnorm', ['engine.name', 'engine.workers'])).toBe('');
+  });
+
+  it('is silent where there is nothing to compute', () => {
+    expect(facts('optimiser.beta1')).toBe('');
+    expect(facts('nonsense')).toBe('');
+  });
+});
