@@ -9,6 +9,7 @@ import { Failure } from '../experiment/failure';
 import type { Finding, Severity } from '../experiment/finding';
 import { render } from '../experiment/messages';
 import { findRoot, runsFolder } from '../experiment/runDirectory';
+import { probeSources, resolveSources } from '../experiment/sources';
 import { parse, positionOf } from '../experiment/syntax';
 import { validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
@@ -43,13 +44,14 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
   const overrides = overridesOf(args);
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
   const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
-  const { config, findings } = validate(text, CATALOGUE);
+  const folder = path.dirname(file);
+  const { config, findings } = validate(text, CATALOGUE, probeSources(folder));
   // Places in an edited text are none that the person could look up.
   for (const finding of findings) tellFinding(finding, text === original ? { file, text } : { file }, context);
-  if (config === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
+  if (config === undefined) return undefined;
   const named = args.value(RUNS_OPTION.name);
   const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
-  return { config, file, runs, findings };
+  return { config: resolveSources(config, folder), file, runs, findings };
 }
 
 interface Override {
