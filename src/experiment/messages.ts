@@ -20,6 +20,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   // Training.
   'engine-unavailable':
     '{field} is {value}, but that engine does not load on this machine ({detail}). Install Fathom for this platform, or choose engine.name reference for a tiny model.',
+  'workers-do-not-divide':
+    '{field} is {value}, but that many workers cannot share a batch of {batch}. Write a divisor of {batch}, or 0 to let Fathom choose.',
   'non-finite':
     'Step {step} was not taken: the loss is {loss} and gradients stop being finite at {place}. The last good state is saved; resume with a learning rate below {learningRate}, more warm-up or clipping.',
   'checkpoint-malformed': '{path} is not a trainer state. Restore it, or delete its folder to resume from an older checkpoint.',
@@ -56,6 +58,76 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'command-newer-format': 'The command file {file} comes from a newer Fathom and was deleted. Update Fathom.',
   'command-other-start': 'The command file {file} was meant for another start of this run and was deleted.',
   'command-not-deletable': 'The command file {file} could not be deleted and is not obeyed, or it would be obeyed again and again.',
+
+  // Findings: the text is not JSON.
+  'empty-file': 'The configuration is empty. At least model.layers and model.hidden have to be given.',
+  'syntax-symbol':
+    'Line {line}, column {column}: {value} is not JSON. Names and texts stand in double quotes; numbers look like 0.1 or 1e-3.',
+  'syntax-value-expected': 'Line {line}, column {column}: a value is missing here.',
+  'syntax-name-expected': 'Line {line}, column {column}: a field name in double quotes is missing here.',
+  'syntax-colon-expected': 'Line {line}, column {column}: a colon is missing between a field name and its value.',
+  'syntax-comma-expected': 'Line {line}, column {column}: a comma is missing before {value}.',
+  'syntax-not-closed': 'Line {line}, column {column}: a closing bracket is missing.',
+  'syntax-after-end': 'Line {line}, column {column}: the configuration has ended already; remove {value}.',
+  'syntax-open-text': 'Line {line}, column {column}: this text has no closing double quote.',
+  'syntax-open-comment': 'Line {line}, column {column}: this comment has no closing */.',
+  'syntax-too-deep': 'The configuration has too many brackets within brackets to be read.',
+  'syntax-error': 'Line {line}, column {column}: {value} is not valid JSON.',
+  'not-an-object': 'A configuration is an object in braces, not {value}.',
+
+  // Findings: one field.
+  'newer-format': '{field} is {value}, but this Fathom knows formats up to {known}. Update Fathom.',
+  'unknown-field': '{field} is not a field of a configuration. Remove it, or look among the completions for the one that is meant.',
+  'misspelt-field': '{field} is not a field of a configuration. {suggestion} is probably meant.',
+  'misplaced-field': '{field} is not a field of a configuration. {suggestion} is its place.',
+  'duplicate-field': '{field} is given twice; only this one counts. Remove the other.',
+  'missing-field': '{field} is missing and has no default. Add it, for example {suggestion}.',
+  'expected-section': '{field} has to be an object in braces, not {value}.',
+  'expected-number': '{field} has to be a number, not {value}.',
+  'expected-boolean': '{field} has to be true or false, not {value}.',
+  'expected-text': '{field} has to be a text in double quotes, not {value}.',
+  'expected-choice': '{field} has to be one of {choices} in double quotes, not {value}.',
+  'empty-text': '{field} is empty. Write something, or leave it out for its default.',
+  'not-finite': '{field} is {value}, which is larger than a number can be. Write a smaller one.',
+  'not-an-integer': '{field} is {value}, but only a whole number makes sense. Use {suggestion}.',
+  'below-minimum': '{field} is {value}, but has to be at least {minimum}.',
+  'above-maximum': '{field} is {value}, but may be at most {maximum}.',
+  'unknown-choice': '{field} is {value}, which does not exist. Choose one of {choices}.',
+  'unknown-scheme': '{field} is {value}, but there is no such residual scheme. Choose one of {choices}.',
+  'unknown-scheme-option': '{field} is not an option of the scheme {scheme}, whose options are: {choices}. Rename or remove it.',
+  'name-has-separator': '{field} is {value}, but a name is also a folder and may hold no slash, backslash or control character.',
+  'name-too-long': '{field} is {value}: longer than {maximum} characters. Shorten it.',
+
+  // Findings: fields together.
+  'heads-do-not-divide': '{field} is {value}, which does not divide model.hidden = {hidden}. Use {suggestion}, or change model.hidden.',
+  'warmup-too-long': '{field} is {value}, but training ends after {steps} steps. Use fewer, such as {suggestion}, or train longer.',
+  'feed-forward-narrow':
+    '{field} is {value}, narrower than the residual stream ({hidden}): most of what attention found cannot pass. {suggestion} is usual.',
+  'attention-large':
+    '{field} is {value}: with batch {batch} and {heads} heads, one attention matrix takes {memory} GiB. Use a shorter context or a smaller batch.',
+  'deep-post-ln-without-warmup':
+    '{field} is 0, but {scheme} with {layers} layers and no warm-up usually diverges. Give it {suggestion} steps or more.',
+  'deep-post-ln-xavier':
+    '{field} is {value}: {scheme} with {layers} layers makes all tokens alike before training starts. Use {suggestion}.',
+  'learning-rate-high': '{field} is {value}, which usually diverges with Adam. {suggestion} is a usual start.',
+  'learning-rate-zero': '{field} is 0: nothing is learned. {suggestion} is a usual start.',
+  'deep-without-clipping': '{field} is 0: nothing stops one large gradient from ruining {layers} layers. {suggestion} is usual.',
+  'nothing-recorded': '{field} is {value}, but there are only {steps} steps: the depth picture stays empty. Use {suggestion}.',
+  'validated-only-at-end': '{field} is 0: the validation loss is seen only at the end.',
+  'checkpoint-only-at-end': '{field} is 0: a crash loses all of the {steps} steps. {suggestion} is usual.',
+
+  // Titles of fixes, rendered with their finding's arguments.
+  'fix-starter': 'Start with 12 layers of width 64',
+  'fix-comma': 'Insert the missing comma',
+  'fix-quote': 'Put it in double quotes',
+  'fix-close': 'Close what is open',
+  'fix-rename': 'Rename to {suggestion}',
+  'fix-move': 'Move to {suggestion}',
+  'fix-remove': 'Remove {field}',
+  'fix-remove-other': 'Remove the other {field}',
+  'fix-insert': 'Add {field}: {suggestion}',
+  'fix-replace': 'Use {suggestion}',
+  'fix-tokeniser': 'Use the tokeniser {other}',
 
   // The corpus and its tokens.
   'corpus-missing': '{field} is {value}, but there is no such file. Correct the path (it is relative to the configuration file).',

@@ -1,0 +1,275 @@
+// The one description, for people, of everything that a configuration may say. Validation, the editor's
+// schema, hovers, the terminal and the dashboard's form all read this table; nothing repeats it.
+
+import { CONFIG_FORMAT } from './config';
+import { choice, derived, type FieldTable, type SectionName, scaled } from './field';
+import { MODEL_FIELDS } from './modelFields';
+
+export const SECTIONS: Readonly<Record<SectionName, string>> = {
+  model: 'The transformer: how many layers, how wide, and how each joins the residual stream.',
+  data: 'The text to train on, and how it becomes tokens.',
+  optimiser: 'How gradients change the parameters.',
+  schedule: 'How the learning rate rises and falls over the steps.',
+  training: 'How long to train, how much at a time, and what to record and keep.',
+  engine: 'What computes.',
+};
+
+/** Texts that come with Fathom. */
+export const BUILT_IN_SOURCES: readonly string[] = ['built-in:moby-dick'];
+
+export const FIELDS: FieldTable = {
+  format: {
+    type: 'integer',
+    documentation: 'Version of the configuration format. Leave it out unless a tool asks for it.',
+    default: CONFIG_FORMAT,
+    minimum: 1,
+    maximum: 1e6,
+  },
+  name: {
+    type: 'text',
+    documentation: 'Name of the experiment; runs carry it.',
+    default: derived('scheme and layers, such as foundation-100', (read) => {
+      const [scheme, layers] = [read('model.scheme'), read('model.layers')];
+      return scheme === undefined || layers === undefined ? undefined : `${scheme}-${layers}`;
+    }),
+  },
+  seed: {
+    type: 'integer',
+    documentation: 'Every random choice follows from it: initialisation, order of the data.',
+    default: 1,
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    aliases: ['random_seed'],
+  },
+  ...MODEL_FIELDS,
+  'data.source': {
+    type: 'text',
+    documentation: '`built-in:moby-dick`, a file, or a glob such as `src/**/*.ts`; relative to this configuration file.',
+    default: 'built-in:moby-dick',
+    aliases: ['dataset', 'corpus', 'path', 'file'],
+  },
+  'data.tokeniser': {
+    type: 'choice',
+    documentation: 'How text becomes tokens.',
+    default: 'bytes',
+    choices: () => [
+      choice('bytes', 'Every UTF-8 byte is a token: 256 tokens, nothing to download.'),
+      choice('gpt2', "GPT-2's byte pair encoding: 50257 tokens."),
+    ],
+    aliases: ['tokenizer', 'encoding'],
+  },
+  'data.validationFraction': {
+    type: 'number',
+    documentation: 'Share of the tokens, taken from the end, that is never trained on.',
+    default: 0.1,
+    minimum: 0.001,
+    maximum: 0.5,
+    aliases: ['val_fraction', 'validation_split'],
+  },
+  'optimiser.name': {
+    type: 'choice',
+    documentation: 'Optimiser.',
+    default: 'adamw',
+    choices: (catalogue) => catalogue.optimisers,
+    aliases: ['optimizer', 'type'],
+  },
+  'optimiser.learningRate': {
+    type: 'number',
+    documentation: 'Peak learning rate; the schedule scales it.',
+    default: 1e-3,
+    minimum: 0,
+    maximum: 10,
+    live: true,
+    aliases: ['lr', 'max_lr', 'learning_rate'],
+  },
+  'optimiser.layerRate': {
+    type: 'number',
+    documentation: 'Factor on the learning rate inside the layers; embedding and head take the full rate.',
+    default: 1,
+    minimum: 0,
+    maximum: 1000,
+  },
+  'optimiser.beta1': {
+    type: 'number',
+    documentation: 'β₁: decay of the running mean of gradients.',
+    default: 0.9,
+    minimum: 0,
+    maximum: 0.999999,
+  },
+  'optimiser.beta2': {
+    type: 'number',
+    documentation: 'β₂: decay of the running mean of squared gradients.',
+    default: 0.95,
+    minimum: 0,
+    maximum: 0.999999,
+  },
+  'optimiser.epsilon': {
+    type: 'number',
+    documentation: 'ε: keeps the step finite where gradients are tiny.',
+    default: 1e-8,
+    minimum: 1e-16,
+    maximum: 1,
+    aliases: ['eps'],
+  },
+  'optimiser.weightDecay': {
+    type: 'number',
+    documentation: 'Decoupled: θ ← θ − lr·weightDecay·θ at every step, on matrices only.',
+    default: 0.1,
+    minimum: 0,
+    maximum: 10,
+    live: true,
+    aliases: ['weight_decay', 'wd', 'decay'],
+  },
+  'optimiser.clip': {
+    type: 'number',
+    documentation: 'Largest global gradient norm; larger gradients are scaled down to it. 0 switches clipping off.',
+    default: 1,
+    minimum: 0,
+    maximum: 1e6,
+    live: true,
+    aliases: ['grad_clip', 'clip_norm', 'max_grad_norm', 'gradient_clipping'],
+  },
+  'schedule.name': {
+    type: 'choice',
+    documentation: 'How the learning rate falls after warm-up.',
+    default: 'cosine',
+    choices: (catalogue) => catalogue.schedules,
+    aliases: ['type', 'lr_scheduler'],
+  },
+  'schedule.warmup': {
+    type: 'integer',
+    documentation: 'Steps over which the learning rate rises from 0. Post-LN schemes want it; deep ones need it.',
+    default: derived('5 % of the steps', (read) => scaled(read('training.steps'), 0.05)),
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    aliases: ['warmup_steps', 'warmup_iters'],
+  },
+  'schedule.final': {
+    type: 'number',
+    documentation: 'Learning rate at the last step, as a share of the peak.',
+    default: 0.1,
+    minimum: 0,
+    maximum: 1,
+    aliases: ['min_lr_ratio'],
+  },
+  'training.steps': {
+    type: 'integer',
+    documentation: 'Optimiser steps of the whole run.',
+    default: 1000,
+    minimum: 1,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['max_steps', 'max_iters', 'iterations'],
+  },
+  'training.batch': {
+    type: 'integer',
+    documentation: 'B: sequences in a micro-batch.',
+    default: 8,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'sequences',
+    aliases: ['batch_size', 'micro_batch_size'],
+  },
+  'training.accumulation': {
+    type: 'integer',
+    documentation: 'Micro-batches whose gradients are averaged for one step: a larger batch without its memory.',
+    default: 1,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'micro-batches',
+    aliases: ['gradient_accumulation_steps', 'grad_accum'],
+  },
+  'training.recordEvery': {
+    type: 'integer',
+    documentation: 'Steps between recorded depth statistics: the columns of the depth picture.',
+    default: 1,
+    minimum: 1,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['log_every', 'log_interval', 'logging_steps'],
+  },
+  'training.validateEvery': {
+    type: 'integer',
+    documentation: 'Steps between validations; 0 validates only at the end.',
+    default: 100,
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['eval_interval', 'eval_every', 'eval_steps'],
+  },
+  'training.validationBatches': {
+    type: 'integer',
+    documentation: 'Micro-batches that a validation looks at.',
+    default: 8,
+    minimum: 1,
+    maximum: 1e6,
+    unit: 'micro-batches',
+    aliases: ['eval_iters', 'eval_batches'],
+  },
+  'training.checkpointEvery': {
+    type: 'integer',
+    documentation: 'Steps between checkpoints; 0 writes one only at the end or on stop.',
+    default: 200,
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['save_every', 'save_steps', 'save_interval'],
+  },
+  'training.keepCheckpoints': {
+    type: 'integer',
+    documentation: 'Newest checkpoints kept besides the best.',
+    default: 2,
+    minimum: 1,
+    maximum: 10_000,
+    unit: 'checkpoints',
+    live: true,
+    aliases: ['save_total_limit'],
+  },
+  'training.activations': {
+    type: 'choice',
+    documentation: 'What the backward pass needs of the forward pass.',
+    default: 'auto',
+    choices: () => [
+      choice('auto', 'Chosen from the memory at hand.'),
+      choice('save', 'Kept: fastest, and memory grows with depth.'),
+      choice('recompute', 'Computed again, layer by layer: a quarter more time, and little memory.'),
+    ],
+    aliases: ['gradient_checkpointing'],
+  },
+  'training.freeze': {
+    type: 'choice',
+    documentation: 'What is not trained.',
+    default: 'none',
+    choices: () => [
+      choice('none', 'Everything is trained.'),
+      choice('blocks', 'Only embedding and head are trained: the control that shows whether depth does anything.'),
+    ],
+  },
+  'engine.name': {
+    type: 'choice',
+    documentation: 'What computes the programs.',
+    default: 'auto',
+    choices: () => [
+      choice('auto', 'The fastest that works on this machine.'),
+      choice('onnxruntime', 'ONNX Runtime on the processor.'),
+      choice('reference', 'Plain float64 arithmetic: slow, and right. For tests and very small models.'),
+    ],
+  },
+  'engine.workers': {
+    type: 'integer',
+    documentation: 'Threads that each take part of the batch; 0 lets the trainer choose.',
+    default: 0,
+    minimum: 0,
+    maximum: 256,
+    unit: 'threads',
+    aliases: ['num_workers', 'threads'],
+  },
+};
+
+/** Longest name; a run's directory carries it, and file systems end at 255 bytes. */
+export const LONGEST_NAME = 64;

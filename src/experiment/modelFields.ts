@@ -1,0 +1,137 @@
+// The fields of `model`: what the transformer looks like. Part of the table in `fields.ts`.
+
+import type { Catalogue } from './catalogue';
+import type { ExperimentConfig } from './config';
+import { choice, derived, type FieldPath, type FieldTable, type ReadField, scaled } from './field';
+
+/** Tokens that each tokeniser knows. */
+export const VOCABULARIES: Readonly<Record<ExperimentConfig['data']['tokeniser'], number>> = { bytes: 256, gpt2: 50257 };
+
+const schemeOf = (read: ReadField, catalogue: Catalogue) => catalogue.schemes.find(({ name }) => name === read('model.scheme'));
+
+export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`>> = {
+  'model.architecture': {
+    type: 'choice',
+    documentation: 'Kind of transformer.',
+    default: 'gpt',
+    choices: () => [choice('gpt', 'A causal decoder that predicts the next token.')],
+    aliases: ['model_type', 'type'],
+  },
+  'model.layers': {
+    type: 'integer',
+    documentation: 'L: number of layers. One layer is an attention sublayer and a feed-forward sublayer.',
+    example: 12,
+    minimum: 1,
+    maximum: 100_000,
+    unit: 'layers',
+    aliases: ['n_layer', 'num_layers', 'num_hidden_layers', 'depth', 'n_layers'],
+  },
+  'model.hidden': {
+    type: 'integer',
+    documentation: 'C: width of the residual stream.',
+    example: 64,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'channels',
+    aliases: ['n_embd', 'd_model', 'hidden_size', 'width', 'dim'],
+  },
+  'model.heads': {
+    type: 'integer',
+    documentation: 'H: attention heads; must divide the hidden width.',
+    default: 1,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'heads',
+    aliases: ['n_head', 'num_heads', 'num_attention_heads', 'n_heads'],
+  },
+  'model.feedForward': {
+    type: 'integer',
+    documentation: "Width of the feed-forward sublayer's inner layer.",
+    default: derived('4 · hidden', (read) => scaled(read('model.hidden'), 4)),
+    minimum: 1,
+    maximum: 1_048_576,
+    unit: 'channels',
+    aliases: ['n_inner', 'd_ff', 'ffn_dim', 'intermediate_size', 'feed_forward'],
+  },
+  'model.context': {
+    type: 'integer',
+    documentation: 'T: tokens in a sequence. Memory and time of attention grow with its square.',
+    default: 64,
+    minimum: 1,
+    maximum: 1_048_576,
+    unit: 'tokens',
+    aliases: ['block_size', 'n_positions', 'n_ctx', 'seq_len', 'sequence_length', 'context_length', 'max_seq_len'],
+  },
+  'model.positions': {
+    type: 'choice',
+    documentation: 'How a token knows its place.',
+    default: 'learned',
+    choices: () => [
+      choice('learned', 'One trained vector for each position of the context.'),
+      choice('none', 'None: the causal mask alone tells the order.'),
+    ],
+    aliases: ['position_embedding', 'pos_emb'],
+  },
+  'model.tiedEmbeddings': {
+    type: 'boolean',
+    documentation: "Whether the head reuses the token embedding's matrix.",
+    default: true,
+    aliases: ['tie_word_embeddings', 'tied'],
+  },
+  'model.activation': {
+    type: 'choice',
+    documentation: 'Activation function of the feed-forward sublayer.',
+    default: 'gelu',
+    choices: (catalogue) => catalogue.activations,
+    aliases: ['activation_function', 'hidden_act'],
+  },
+  'model.scheme': {
+    type: 'choice',
+    documentation: "Residual scheme: how a sublayer's output joins the residual stream.",
+    default: 'foundation',
+    choices: (catalogue) =>
+      catalogue.schemes.map((scheme) => choice(scheme.name, `${scheme.formula}\n\n${scheme.documentation}\n\n${scheme.source}`)),
+    aliases: ['residual', 'norm', 'residual_scheme'],
+  },
+  'model.schemeOptions': {
+    type: 'options',
+    documentation: "The scheme's own numbers.",
+    default: derived("the scheme's own", (...given) => {
+      const options = schemeOf(...given)?.options;
+      return options && Object.fromEntries(options.map((option) => [option.name, option.default]));
+    }),
+  },
+  'model.initialisation': {
+    type: 'choice',
+    documentation: 'How parameters start. It decides more about deep training than the scheme does.',
+    default: derived("the scheme's own", (...given) => schemeOf(...given)?.defaultInitialisation),
+    choices: (catalogue) => catalogue.initialisations,
+    aliases: ['init', 'initialization'],
+  },
+  'model.finalNorm': {
+    type: 'boolean',
+    documentation: 'Whether a LayerNorm stands before the head.',
+    default: derived("as the scheme's source has it", (...given) => schemeOf(...given)?.finalNorm),
+    aliases: ['final_layer_norm', 'ln_f'],
+  },
+  'model.layerNormEpsilon': {
+    type: 'number',
+    documentation: 'Added to the variance inside every LayerNorm.',
+    default: 1e-5,
+    minimum: 1e-12,
+    maximum: 1,
+    aliases: ['layer_norm_epsilon', 'layer_norm_eps', 'ln_eps'],
+  },
+  'model.vocabulary': {
+    type: 'integer',
+    documentation: 'V: number of tokens. It follows from the tokeniser and may only be restated.',
+    default: derived("the tokeniser's: 256 for bytes, 50257 for gpt2", (read) => {
+      const tokeniser = read('data.tokeniser');
+      return tokeniser && VOCABULARIES[tokeniser];
+    }),
+    minimum: 1,
+    maximum: 1e7,
+    unit: 'tokens',
+    aliases: ['vocab_size', 'n_vocab'],
+  },
+};

@@ -1,0 +1,165 @@
+// What no field can say alone: values that contradict one another (errors), and values that are allowed
+// but usually end badly (warnings, hints). A rule keeps silent while a value it needs is missing or wrong.
+
+import type { Draft } from './draft';
+import type { FieldPath } from './field';
+import { BUILT_IN_SOURCES, LONGEST_NAME } from './fields';
+import type { Fix, Severity } from './finding';
+import type { MessageArgs } from './messages';
+import { VOCABULARIES } from './modelFields';
+
+/** What the caller may know of the disk. */
+export type SourceState = 'ok' | 'missing' | 'empty' | 'unknown';
+export type ProbeSource = (source: string) => SourceState;
+
+/** From here on a Post-LN stack without warm-up usually diverges (methods: 50–100 layers). */
+const DEEP = 100;
+const GIGABYTE = 2 ** 30;
+
+export function checkRules(draft: Draft, probe?: ProbeSource): void {
+  for (const rule of [checkName, checkHeads, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
+  for (const rule of [checkWarmup, checkDepth, checkOptimiser, checkIntervals]) rule(draft);
+  checkSource(draft, probe);
+}
+
+/** Reports a rule about one field, whose value is shown whether it was written or is a default. */
+function report(
+  draft: Draft,
+  code: string,
+  severity: Severity,
+  field: FieldPath,
+  args: MessageArgs = {},
+  fixes: readonly Fix[] = [],
+): void {
+  const value = draft.read(field);
+  const shown = typeof value === 'string' || typeof value === 'number' ? value : String(value);
+  draft.report({ code, severity, field, args: { value: shown, ...args }, at: draft.rangeOf(field), fixes });
+}
+
+function checkName(draft: Draft): void {
+  const name = draft.read('name');
+  if (name === undefined) return;
+  const trim = (text: string) => [...text].slice(0, LONGEST_NAME).join('').trim();
+  const fixTo = (suggestion: string) => [{ suggestion }, [draft.fixBySetting('fix-replace', 'name', suggestion)]] as const;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  const unsafe = /[/\\\u0000-\u001f]+/g;
+  if (unsafe.test(name)) report(draft, 'name-has-separator', 'error', 'name', ...fixTo(trim(name.replace(unsafe, '-'))));
+  else if ([...name].length > LONGEST_NAME) {
+    const [args, fixes] = fixTo(trim(name));
+    report(draft, 'name-too-long', 'error', 'name', { ...args, maximum: LONGEST_NAME }, fixes);
+  }
+}
+
+function checkHeads(draft: Draft): void {
+  const [hidden, heads] = [draft.read('model.hidden'), draft.read('model.heads')];
+  if (hidden === undefined || heads === undefined || hidden % heads === 0) return;
+  let suggestion = 1;
+  for (let divisor = 1; divisor <= hidden; divisor++) {
+    if (hidden % divisor === 0 && Math.abs(divisor - heads) < Math.abs(suggestion - heads)) suggestion = divisor;
+  }
+  const fixes = [draft.fixBySetting('fix-replace', 'model.heads', suggestion)];
+  report(draft, 'heads-do-not-divide', 'error', 'model.heads', { hidden, suggestion }, fixes);
+}
+
+function checkFeedForward(draft: Draft): void {
+  const [hidden, feedForward] = [draft.read('model.hidden'), draft.read('model.feedForward')];
+  if (hidden === undefined || feedForward === undefined || feedForward >= hidden) return;
+  const suggestion = 4 * hidden;
+  report(draft, 'feed-forward-narrow', 'warning', 'model.feedForward', { hidden, suggestion }, [
+    draft.fixBySetting('fix-replace', 'model.feedForward', suggestion),
+  ]);
+}
+
+function checkVocabulary(draft: Draft): void {
+  const [given, tokeniser] = [draft.read('model.vocabulary'), draft.read('data.tokeniser')];
+  if (given === undefined || tokeniser === undefined) return;
+  const vocabulary = VOCABULARIES[tokeniser];
+  if (given === vocabulary) return;
+  const restate = draft.fixBySetting('fix-replace', 'model.vocabulary', vocabulary);
+  const other = Object.entries(VOCABULARIES).find(([, size]) => size === given)?.[0];
+  const args = { tokeniser, vocabulary, suggestion: vocabulary, ...(other !== undefined && { other }) };
+  const fixes = other === undefined ? [restate] : [restate, draft.fixBySetting('fix-tokeniser', 'data.tokeniser', other)];
+  report(draft, 'vocabulary-mismatch', 'error', 'model.vocabulary', args, fixes);
+}
+
+function checkAttention(draft: Draft): void {
+  const [context, heads, batch] = [draft.read('model.context'), draft.read('model.heads'), draft.read('training.batch')];
+  if (context === undefined || heads === undefined || batch === undefined) return;
+  const gigabytes = (4 * batch * heads * context * context) / GIGABYTE;
+  if (gigabytes > 2) report(draft, 'attention-large', 'warning', 'model.context', { batch, heads, memory: Math.ceil(gigabytes) });
+}
+
+function checkWarmup(draft: Draft): void {
+  const [warmup, steps] = [draft.read('schedule.warmup'), draft.read('training.steps')];
+  if (warmup === undefined || steps === undefined || warmup === 0 || warmup < steps) return;
+  const suggestion = Math.floor(steps / 20);
+  report(draft, 'warmup-too-long', 'error', 'schedule.warmup', { steps, suggestion }, [
+    draft.fixBySetting('fix-replace', 'schedule.warmup', suggestion),
+  ]);
+}
+
+function checkDepth(draft: Draft): void {
+  const layers = draft.read('model.layers');
+  const initialisation = draft.read('model.initialisation');
+  const scheme = draft.catalogue.schemes.find(({ name }) => name === draft.read('model.scheme'));
+  if (layers === undefined || scheme === undefined || initialisation === undefined) return;
+  if (layers < DEEP || scheme.family !== 'post-ln') return;
+  const suggestion = scheme.defaultInitialisation;
+  if (initialisation === 'xavier' && suggestion !== 'xavier') {
+    // Warm-up would not mend this one, so nothing is said about it.
+    const fixes = [draft.fixBySetting('fix-insert', 'model.initialisation', suggestion)];
+    report(draft, 'deep-post-ln-xavier', 'warning', 'model.initialisation', { layers, scheme: scheme.name, suggestion }, fixes);
+    return;
+  }
+  const [warmup, steps] = [draft.read('schedule.warmup'), draft.read('training.steps')];
+  if (warmup !== 0 || steps === undefined || initialisation === 'deepnorm') return;
+  const longer = Math.max(1, Math.floor(steps / 20));
+  report(draft, 'deep-post-ln-without-warmup', 'warning', 'schedule.warmup', { layers, scheme: scheme.name, suggestion: longer }, [
+    draft.fixBySetting('fix-insert', 'schedule.warmup', longer),
+  ]);
+}
+
+function checkOptimiser(draft: Draft): void {
+  const [name, rate, clip] = [draft.read('optimiser.name'), draft.read('optimiser.learningRate'), draft.read('optimiser.clip')];
+  const set = (field: FieldPath, suggestion: number) => [{ suggestion }, [draft.fixBySetting('fix-replace', field, suggestion)]] as const;
+  if (rate === 0) report(draft, 'learning-rate-zero', 'warning', 'optimiser.learningRate', ...set('optimiser.learningRate', 1e-3));
+  else if (rate !== undefined && name?.startsWith('adam') && rate > 0.02) {
+    report(draft, 'learning-rate-high', 'warning', 'optimiser.learningRate', ...set('optimiser.learningRate', 1e-3));
+  }
+  const layers = draft.read('model.layers');
+  if (clip === 0 && layers !== undefined && layers >= DEEP) {
+    const [args, fixes] = set('optimiser.clip', 1);
+    report(draft, 'deep-without-clipping', 'warning', 'optimiser.clip', { ...args, layers }, fixes);
+  }
+}
+
+function checkIntervals(draft: Draft): void {
+  const steps = draft.read('training.steps');
+  const [record, validation] = [draft.read('training.recordEvery'), draft.read('training.validateEvery')];
+  if (record !== undefined && steps !== undefined && record > steps) {
+    const fixes = [draft.fixBySetting('fix-replace', 'training.recordEvery', 1)];
+    report(draft, 'nothing-recorded', 'warning', 'training.recordEvery', { steps, suggestion: 1 }, fixes);
+  }
+  if (validation === 0) report(draft, 'validated-only-at-end', 'hint', 'training.validateEvery');
+  if (draft.read('training.checkpointEvery') === 0 && steps !== undefined && steps >= 1000) {
+    const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200)];
+    report(draft, 'checkpoint-only-at-end', 'hint', 'training.checkpointEvery', { steps, suggestion: 200 }, fixes);
+  }
+}
+
+function checkSource(draft: Draft, probe: ProbeSource | undefined): void {
+  const source = draft.read('data.source');
+  if (source === undefined) return;
+  const [suggestion = ''] = BUILT_IN_SOURCES;
+  const fail = (code: string) => {
+    const args = { known: BUILT_IN_SOURCES.join(', '), suggestion };
+    report(draft, code, 'error', 'data.source', args, [draft.fixBySetting('fix-replace', 'data.source', suggestion)]);
+  };
+  if (source.startsWith('built-in:')) {
+    if (!BUILT_IN_SOURCES.includes(source)) fail('corpus-unknown-built-in');
+    return;
+  }
+  const state = probe?.(source);
+  if (state === 'missing') fail('corpus-missing');
+  if (state === 'empty') fail('corpus-empty');
+}

@@ -1,0 +1,30 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { probeSources, resolveSources } from '../../../src/experiment/sources';
+import { config } from './config';
+import { scratch } from './scratch';
+
+const withSource = (source: string) => ({ ...config, data: { ...config.data, source } });
+
+describe('sources', () => {
+  it('become absolute against the folder of the configuration', () => {
+    const folder = scratch();
+    const resolved = (source: string) => resolveSources(withSource(source), folder).data.source;
+    expect(resolved('text/a.txt')).toBe(path.join(folder, 'text', 'a.txt'));
+    expect(resolved('../a.txt')).toBe(path.join(path.dirname(folder), 'a.txt'));
+    expect(resolved('src/**/*.{ts,js}')).toBe(path.join(folder, 'src', '**', '*.{ts,js}'));
+    expect(resolved(path.join(folder, 'b.txt'))).toBe(path.join(folder, 'b.txt'));
+    expect(resolved('built-in:moby-dick')).toBe('built-in:moby-dick');
+  });
+
+  it('are looked for on the disk', () => {
+    const folder = scratch();
+    writeFileSync(path.join(folder, 'full.txt'), 'text');
+    writeFileSync(path.join(folder, 'empty.txt'), '');
+    mkdirSync(path.join(folder, 'folder'));
+    const probe = probeSources(folder);
+    const answers = ['full.txt', 'empty.txt', 'none.txt', 'folder', '*.md', 'built-in:x'].map((source) => probe(source));
+    expect(answers).toEqual(['ok', 'empty', 'missing', 'unknown', 'unknown', 'ok']);
+  });
+});
