@@ -12,7 +12,6 @@ import { tellEnding } from '../ending';
 import type { DepthRecord } from '../follow';
 import { launchWatched } from '../launching';
 import { rangeOf } from '../progress';
-import { shortPath } from '../runs';
 import { writeLine, writeLines } from '../terminal';
 
 /** Columns that names and ranges take beside a picture. */
@@ -40,7 +39,6 @@ export const probe: Command = {
     writeLine(context.terminal, { text: `At initialisation, layer 1 to ${config.model.layers}`, style: 'bold' });
     writeLines(context.terminal, depthLines(progress.depth, context));
     if (loss !== undefined) writeLine(context.terminal, { text: 'loss ', style: 'dim' }, loss.toFixed(4));
-    writeLine(context.terminal, { text: 'run directory ', style: 'dim' }, shortPath(directory, context.cwd));
     return 0;
   },
 };
