@@ -35,9 +35,16 @@ const esm = {
   format: 'esm',
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 };
+// ES modules inside a CommonJS bundle still ask where they are.
+const cjs = {
+  ...node,
+  format: 'cjs',
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
 
 const targets = [
-  { ...node, format: 'cjs', entryPoints: ['src/extension/activate.ts'], outfile: 'dist/extension.cjs' },
+  { ...cjs, entryPoints: ['src/extension/activate.ts'], outfile: 'dist/extension.cjs' },
   { ...esm, entryPoints: ['src/trainer/main.ts'], outfile: 'dist/trainer.mjs' },
   { ...esm, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs' },
   { ...esm, entryPoints: ['src/observe/worker.ts'], outfile: 'dist/observer.mjs' },
