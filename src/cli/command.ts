@@ -21,7 +21,7 @@ export interface Command {
 
 export const RUNS_OPTION: OptionSpec = { name: 'runs', value: 'DIR', help: 'folder of runs, instead of the nearest .fathom/runs' };
 export const SET_OPTIONS: readonly OptionSpec[] = [
-  { name: 'steps', value: 'N', help: 'the same as --set training.steps=N' },
+  { name: 'steps', value: 'N', help: 'train this many steps, whatever the configuration says' },
   { name: 'set', value: 'PATH=VALUE', multiple: true, help: 'replace a field, such as --set model.layers=24; may be given again' },
 ];
 export const DETACH_OPTION: OptionSpec = { name: 'detach', help: 'start and return at once; the run goes on by itself' };

@@ -31,7 +31,7 @@ export interface SoundConfiguration {
 const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', hint: 'blue' };
 
 /**
- * Reads the file that the first word names, applies `--set` and `--steps`, validates, and tells every
+ * Reads the file that the first word names, applies `--set`, validates, applies `--steps`, and tells every
  * finding. Undefined where one is an error. Throws `Failure` `configuration-unreadable`, `usage-set` or
  * `usage-steps`.
  */
@@ -42,6 +42,7 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
     throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
   });
   const overrides = overridesOf(args);
+  const steps = stepsOf(args);
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
   const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
   const folder = path.dirname(file);
@@ -51,7 +52,7 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
   if (config === undefined) return undefined;
   const named = args.value(RUNS_OPTION.name);
   const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
-  return { config: resolveSources(config, folder), file, runs, findings };
+  return { config: withSteps(resolveSources(config, folder), steps), file, runs, findings };
 }
 
 interface Override {
@@ -60,14 +61,26 @@ interface Override {
 }
 
 function overridesOf(args: Arguments): readonly Override[] {
-  const steps = args.value('steps');
-  if (steps !== undefined && !/^[1-9]\d*$/.test(steps)) throw new Failure('usage-steps', { value: steps });
-  const sets = args.values('set').map((text): Override => {
+  return args.values('set').map((text) => {
     const [, field, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
     if (field === undefined || value === undefined) throw new Failure('usage-set', { value: text });
     return { field, value: parseValue(value) };
   });
-  return [...sets, ...(steps === undefined ? [] : [{ field: 'training.steps', value: Number(steps) }])];
+}
+
+/** What `--steps` says, if it was given. */
+function stepsOf(args: Arguments): number | undefined {
+  const steps = args.value('steps');
+  if (steps !== undefined && !/^[1-9]\d{0,8}$/.test(steps)) throw new Failure('usage-steps', { value: steps });
+  return steps === undefined ? undefined : Number(steps);
+}
+
+/**
+ * The same experiment for fewer or more steps. A look at the first few steps of one with a long warm-up
+ * is what `--steps` is for, so this is done after the checks, which a file saying so would not pass.
+ */
+function withSteps(config: ExperimentConfig, steps: number | undefined): ExperimentConfig {
+  return steps === undefined ? config : { ...config, training: { ...config.training, steps } };
 }
 
 /** A number, `true`, or whatever else is JSON; any other word is a text. */

@@ -161,7 +161,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'usage-missing-word': 'fathom {command} needs a {word}: {usage}.',
   'usage-too-many-words': 'fathom {command} does not know what to do with {value}: {usage}.',
   'usage-set': '--set is {value}, but it needs a field and a value, such as --set model.layers=24.',
-  'usage-steps': '--steps is {value}, but it needs a whole number of at least 1.',
+  'usage-steps': '--steps is {value}, but it needs a whole number from 1 to 999999999.',
   'configuration-unreadable': 'The configuration {path} cannot be read ({detail}). Correct the path.',
   'run-unknown': 'There is no run {value} in {folder}. fathom runs lists them; --runs names another folder.',
   'run-unknown-nearest': 'There is no run {value} in {folder}. Did you mean {suggestion}?',

@@ -42,6 +42,12 @@ describe('soundConfiguration', () => {
     expect(found?.config).toMatchObject({ model: { layers: 6, scheme: 'pre-ln' }, optimiser: { clip: 0.5 }, training: { steps: 30 } });
   });
 
+  test('--steps cuts an experiment short, even within its warm-up', async () => {
+    const context = withFile('{ "model": { "layers": 4, "hidden": 8 }, "schedule": { "warmup": 100 }, "training": { "steps": 900 } }');
+    expect((await sound(context, '--steps', '5'))?.config).toMatchObject({ schedule: { warmup: 100 }, training: { steps: 5 } });
+    expect(await sound(context, '--set', 'training.steps=5')).toBeUndefined();
+  });
+
   test('names the folder of runs and makes the source absolute', async () => {
     const context = withFile('{ "model": { "layers": 4, "hidden": 8 }, "data": { "source": "texts/*.txt" } }');
     mkdirSync(path.join(context.cwd, '.fathom'));
