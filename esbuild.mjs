@@ -42,13 +42,6 @@ const cjs = {
   define: { 'import.meta.url': '__moduleUrl' },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
-// ES module packages inside a CommonJS bundle still ask where they are.
-const cjs = {
-  ...node,
-  format: 'cjs',
-  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': '__moduleUrl' },
-};
 
 const targets = [
   { ...cjs, entryPoints: ['src/extension/activate.ts'], outfile: 'dist/extension.cjs' },
