@@ -2,7 +2,7 @@
 // Every call is on its way to the disk when it returns, so that whoever watches sees it, and so that a
 // killed trainer loses nothing that it said.
 
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { PbfWriter } from 'pbf';
@@ -48,13 +48,14 @@ export class EventWriter {
    * older files recorded at or after that step is superseded. Throws disk `Failure`s, as every call does.
    */
   static open(directory: string, options: { readonly sessionStart?: number } = {}): EventWriter {
-    const { file, descriptor } = createFile(directory);
+    const { file, descriptor, isFirst } = createFile(directory);
     const writer = new EventWriter(file, descriptor);
     writer.append(0, (event) => event.writeStringField(EVENT.fileVersion, FILE_VERSION));
-    if (options.sessionStart !== undefined) {
-      writer.append(options.sessionStart, (event) =>
-        message(event, EVENT.sessionLog, (log) => log.writeVarintField(SESSION_LOG.status, SESSION_START)),
-      );
+    // TensorBoard takes the first session start it sees for the beginning, and only later ones for
+    // resumption: without one in the first file it would show superseded values beside the new ones.
+    const start = options.sessionStart ?? (isFirst ? 0 : undefined);
+    if (start !== undefined) {
+      writer.append(start, (event) => message(event, EVENT.sessionLog, (log) => log.writeVarintField(SESSION_LOG.status, SESSION_START)));
     }
     return writer;
   }
@@ -150,19 +151,23 @@ function truncate(descriptor: number, length: number): void {
 
 let filesOfThisProcess = 0;
 
+const PREFIX = 'events.out.tfevents.';
+
 /** A new file whose name TensorBoard recognises, and sorts after older ones. */
-function createFile(directory: string): { readonly file: string; readonly descriptor: number } {
+function createFile(directory: string): { readonly file: string; readonly descriptor: number; readonly isFirst: boolean } {
   const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
   const host = hostname().replace(/[^A-Za-z0-9-]+/g, '-') || 'host';
+  let isFirst: boolean;
   try {
     mkdirSync(directory, { recursive: true });
+    isFirst = !readdirSync(directory).some((name) => name.startsWith(PREFIX));
   } catch (error) {
     throw diskFailure(error, directory);
   }
   for (;;) {
-    const file = path.join(directory, `events.out.tfevents.${seconds}.${host}.${process.pid}.${filesOfThisProcess++}`);
+    const file = path.join(directory, `${PREFIX}${seconds}.${host}.${process.pid}.${filesOfThisProcess++}`);
     try {
-      return { file, descriptor: openSync(file, 'wx') };
+      return { file, descriptor: openSync(file, 'wx'), isFirst };
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw diskFailure(error, file);
     }

@@ -156,7 +156,7 @@ describe('the tail of an event file', () => {
       seen += read.events.length;
       more = read.more;
     }
-    expect(seen).toBe(401);
+    expect(seen).toBe(402);
     expect(calls).toBeGreaterThan(3);
     expect(largest).toBeLessThan(200);
   });
