@@ -113,12 +113,17 @@ class ChunkWriter {
 
 /** An open file whose header agrees with its size; tensors are read one at a time. */
 export class SafetensorsReader {
+  /** In the order of the data. */
+  readonly names: readonly string[];
+
   private constructor(
     private readonly file: string,
     private readonly handle: FileHandle,
     private readonly header: SafetensorsHeader,
     private readonly dataStart: number,
-  ) {}
+  ) {
+    this.names = [...header.tensors.keys()];
+  }
 
   /** Throws `Failure` `safetensors-malformed` or a disk failure, and what `open` throws for a missing file. */
   static async open(file: string): Promise<SafetensorsReader> {
@@ -140,10 +145,6 @@ export class SafetensorsReader {
       await handle.close();
       throw malformed(file, error);
     }
-  }
-
-  get names(): readonly string[] {
-    return [...this.header.tensors.keys()];
   }
 
   get metadata(): Readonly<Record<string, string>> {
