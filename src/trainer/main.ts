@@ -2,11 +2,12 @@
 // and writes what it did there; it speaks to nobody else. Its output is the run's log.
 
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { launched } from '../experiment/launch';
 import { Commands } from './commands';
 import { describeError, Recorder } from './recorder';
 import { Session, say } from './session';
+import { serve } from './worker';
 
 async function main(directory: string): Promise<number> {
   const commands = new Commands();
@@ -15,7 +16,7 @@ async function main(directory: string): Promise<number> {
   const recorder = await Recorder.take(directory);
   let session: Session | undefined;
   try {
-    session = await Session.open(recorder, commands, path.dirname(fileURLToPath(import.meta.url)));
+    session = await Session.open(recorder, commands, new URL(import.meta.url));
     await (recorder.current.kind === 'probe' ? session.probe() : session.run());
     return 0;
   } catch (error) {
@@ -29,13 +30,16 @@ async function main(directory: string): Promise<number> {
   }
 }
 
-const [directory] = process.argv.slice(2);
-if (directory === undefined) {
-  console.error('usage: trainer <run directory>');
-  process.exitCode = 2;
-} else {
-  process.exitCode = await main(path.resolve(directory)).catch((error: unknown) => {
+async function start(directory: string | undefined): Promise<number> {
+  if (directory === undefined) {
+    console.error('usage: trainer <run directory>');
+    return 2;
+  }
+  return main(path.resolve(directory)).catch((error: unknown) => {
     console.error(describeError(error, directory).message);
     return 1;
   });
 }
+
+if (isMainThread) process.exitCode = await start(process.argv[2]);
+else serve();

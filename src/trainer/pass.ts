@@ -1,11 +1,11 @@
 // Forward and backward through the whole depth for one micro-batch, layer by layer through the same
 // few executables. It owns the buffers between layers; nothing is allocated per step.
 
-import type { Engine, Executable, HostKernels, Storage, Tensor } from '../engine/engine';
+import type { Engine, Storage, Tensor } from '../engine/engine';
 import type { BatchShape } from '../model/block';
-import type { BlockKind, Model } from '../model/model';
+import type { Model } from '../model/model';
+import { flatOf, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
-import { type Block, headParameters, type Weights } from './weights';
 
 /** Partial sums by row of the depth picture (0 embedding, l layer l) and `<part>.<partial>`. */
 export type Partials = readonly Map<string, number>[];
@@ -27,14 +27,13 @@ export class Pass {
   private readonly cotangents: readonly [Tensors, Tensors];
   private readonly saved: (Tensors | undefined)[];
   private readonly constants: Tensors[];
-  private readonly scratch = new Map<Block['layout'], Storage>();
   private readonly tied: Storage | undefined;
   private readonly loss: Tensor;
 
   constructor(
     private readonly engine: Engine,
     private readonly model: Model,
-    private readonly weights: Weights,
+    private readonly memory: PassMemory,
     shape: BatchShape,
     private readonly options: PassOptions,
   ) {
@@ -72,12 +71,8 @@ export class Pass {
   async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
     await this.forward(this.engine.tensor(tokens, [this.rows], 'int'), false, false);
     const executable = await this.programs.evaluation();
-    const inputs = {
-      ...headParameters(this.weights, this.model),
-      ...this.carries[this.depth],
-      targets: this.engine.tensor(targets, [this.rows], 'int'),
-    };
-    await executable.run(inputs, { loss: this.loss });
+    const goals = this.engine.tensor(targets, [this.rows], 'int');
+    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], targets: goals }, { loss: this.loss });
     return this.meanLoss();
   }
 
@@ -87,31 +82,24 @@ export class Pass {
 
   private async forward(ids: Tensor, statistics: boolean, forBackward: boolean, partials?: Partials): Promise<void> {
     const embedding = await this.programs.embedding(statistics);
-    const embedded = await embedding.forward.run({ ...this.weights.embedding.weight.tensors, tokens: ids }, this.carries[0]);
+    const embedded = await embedding.forward.run({ ...this.memory.weights(0), tokens: ids }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
     for (let l = 1; l <= this.depth; l++) {
       const save = forBackward && this.saves(l);
       const program = await this.programs.block(this.model.kindOf(l), save, statistics);
       const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
-      const outputs = await program.forward.run(
-        { ...this.block(l).weight.tensors, ...this.constants[l - 1], ...this.carries[l - 1] },
-        into,
-      );
+      const outputs = await program.forward.run({ ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1] }, into);
       await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
     }
   }
 
   private async head(targets: Tensor, first: boolean): Promise<number> {
-    const executable: Executable = await this.programs.head();
-    const target = this.gradientTarget(this.weights.head, first);
-    const into = {
-      loss: this.loss,
-      ...prefixed(target.tensors),
-      ...this.cotangents[this.depth % 2],
-      ...prefixed(this.tied?.tensors ?? {}),
-    };
-    await executable.run({ ...headParameters(this.weights, this.model), ...this.carries[this.depth], targets }, into);
-    this.add(this.weights.head, target, first);
+    const slot = this.depth + 1;
+    const executable = await this.programs.head();
+    const target = this.memory.target(slot, first);
+    const into = { loss: this.loss, ...results(target.tensors), ...this.cotangents[this.depth % 2], ...results(this.tied?.tensors ?? {}) };
+    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], targets }, into);
+    this.memory.written(slot, first);
     return this.meanLoss();
   }
 
@@ -119,27 +107,26 @@ export class Pass {
     const statistics = partials !== undefined;
     for (let l = this.depth; l >= 1; l--) {
       const save = this.saves(l);
-      const kind: BlockKind = this.model.kindOf(l);
-      const program = await this.programs.block(kind, save, statistics);
-      const target = this.gradientTarget(this.block(l), first);
+      const program = await this.programs.block(this.model.kindOf(l), save, statistics);
+      const target = this.memory.target(l, first);
       const kept = save ? this.savedFor(l, program) : {};
       const inputs = {
-        ...this.block(l).weight.tensors,
+        ...this.memory.weights(l),
         ...this.constants[l - 1],
         ...this.carries[l - 1],
         ...kept,
         ...seeds(this.cotangents[l % 2]),
       };
-      const outputs = await program.backward.run(inputs, { ...prefixed(target.tensors), ...this.cotangents[(l - 1) % 2] });
-      this.add(this.block(l), target, first);
+      const outputs = await program.backward.run(inputs, { ...results(target.tensors), ...this.cotangents[(l - 1) % 2] });
+      this.memory.written(l, first);
       await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
     }
     const embedding = await this.programs.embedding(statistics);
-    const target = this.gradientTarget(this.weights.embedding, first);
-    const inputs = { ...this.weights.embedding.weight.tensors, tokens: ids, ...seeds(this.cotangents[0]) };
-    const outputs = await embedding.backward.run(inputs, prefixed(target.tensors));
-    this.add(this.weights.embedding, target, first);
-    this.addTied();
+    const target = this.memory.target(0, first);
+    const inputs = { ...this.memory.weights(0), tokens: ids, ...seeds(this.cotangents[0]) };
+    const outputs = await embedding.backward.run(inputs, results(target.tensors));
+    this.addTied(target);
+    this.memory.written(0, first);
     await this.gather(partials?.[0], embedding.statistics.backward, outputs.statistics);
   }
 
@@ -147,8 +134,11 @@ export class Pass {
     return layer > this.depth - this.options.savedLayers;
   }
 
-  private block(layer: number): Block {
-    return this.weights.layers[layer - 1] as Block;
+  /** What the head reads: its own parameters and, where tied, the token table. */
+  private headWeights(): Tensors {
+    const { tied } = this.model;
+    const shared = tied === undefined ? {} : { [tied]: this.memory.weights(0)[tied] as Tensor };
+    return { ...this.memory.weights(this.depth + 1), ...shared };
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {
@@ -161,27 +151,12 @@ export class Pass {
     return made;
   }
 
-  /** Where a micro-batch's gradients go: straight into place the first time, else beside, to be added. */
-  private gradientTarget(block: Block, first: boolean): Storage {
-    if (first) return block.gradient;
-    const found = this.scratch.get(block.layout) ?? this.engine.storage(block.layout.entries, block.layout.length);
-    this.scratch.set(block.layout, found);
-    return found;
-  }
-
-  private add(block: Block, target: Storage, first: boolean): void {
-    if (!first) kernelsOf(this.engine).accumulate(flatOf(block.gradient), flatOf(target));
-  }
-
   /** The head's share of the token table's gradient joins the embedding's. */
-  private addTied(): void {
+  private addTied(target: Storage): void {
     if (!this.tied || this.model.tied === undefined) return;
     const entry = this.model.embedding.entries.find((candidate) => candidate.name === this.model.tied);
     if (!entry) throw new Error(`the embedding has no parameter '${this.model.tied}'`);
-    kernelsOf(this.engine).accumulate(
-      flatOf(this.weights.embedding.gradient).subarray(entry.offset, entry.offset + this.tied.length),
-      flatOf(this.tied),
-    );
+    kernelsOf(this.engine).accumulate(flatOf(target).subarray(entry.offset, entry.offset + this.tied.length), flatOf(this.tied));
   }
 
   private tableStorage(name: string): Storage {
@@ -203,17 +178,8 @@ export class Pass {
   }
 }
 
-export function kernelsOf(engine: Engine): HostKernels {
-  if (!engine.hostKernels) throw new Error(`engine ${engine.identity.name} has no host kernels`);
-  return engine.hostKernels;
-}
-
-export function flatOf(storage: Storage): Float32Array | Float64Array {
-  if (!storage.flat) throw new Error('this engine keeps its memory out of reach of host kernels');
-  return storage.flat;
-}
-
-function prefixed(tensors: Readonly<Tensors>): Tensors {
+/** Gradients by the name under which a program gives them. */
+function results(tensors: Readonly<Tensors>): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`d.${name}`, tensor]));
 }
 

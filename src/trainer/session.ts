@@ -1,6 +1,9 @@
 // One start of a trainer: everything opened, the loop, everything closed. The loop is meant to be read:
 // batch, forward and backward, norm, update, record, and between steps what a person asked for.
 
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../data/dataset';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
@@ -14,12 +17,16 @@ import { chooseActivations } from './activations';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
-import { type Partials, Pass } from './pass';
+import type { Partials } from './pass';
 import type { Recorder } from './recorder';
 import { learningRate } from './schedule';
+import { Team } from './team';
 import { applyUpdate, type Gradients, measureGradients } from './update';
 import { firstBadLayer } from './watchdog';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
+
+/** More threads than this share memory bandwidth, not work (and each holds its own activations). */
+const MOST_WORKERS = 8;
 
 export class Session {
   private step = 0;
@@ -37,7 +44,7 @@ export class Session {
     private readonly model: Model,
     private readonly data: Dataset,
     private readonly weights: Weights,
-    private readonly pass: Pass,
+    private readonly team: Team,
     private readonly commands: Commands,
   ) {
     this.layout = depthLayout(config.model.layers);
@@ -45,9 +52,9 @@ export class Session {
 
   /**
    * Opens what a run directory describes, at its newest whole checkpoint or at the beginning.
-   * @param assets folder of the built-in corpora.
+   * @param script the trainer's own module, for worker threads; built-in corpora lie beside it.
    */
-  static async open(recorder: Recorder, commands: Commands, assets: string): Promise<Session> {
+  static async open(recorder: Recorder, commands: Commands, script: URL): Promise<Session> {
     const { directory } = recorder;
     await removeLeftovers(directory);
     const { latest: checkpoint, broken } = await latestCheckpoint(directory);
@@ -55,7 +62,12 @@ export class Session {
     if (broken.length > 0 && !checkpoint) throw new Failure('checkpoint-all-broken', { path: directory });
     const state = checkpoint && (await readTrainerState(checkpoint.folder));
     const config = state?.config ?? (await readConfig(directory));
-    const data = await openDataset({ data: config.data, model: config.model, seed: config.seed, assets });
+    const data = await openDataset({
+      data: config.data,
+      model: config.model,
+      seed: config.seed,
+      assets: path.dirname(fileURLToPath(script)),
+    });
     const { engine, reason } = await openEngine(state?.pinned.engine ?? config.engine.name);
     if (state && state.pinned.engineVersion !== engine.identity.version)
       say(
@@ -64,18 +76,19 @@ export class Session {
     const model = describeModel(config.model);
     const activations = chooseActivations(config, model);
     const savedLayers = state?.pinned.savedLayers ?? activations.savedLayers;
+    const workers = state?.pinned.workers ?? chooseWorkers(config);
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
     say(state ? `${savedLayers} layers keep their activations, as before` : activations.reason);
     say(`data: ${data.description}`);
     const pinned: Pinned = {
       engine: engine.identity.name as Pinned['engine'],
       engineVersion: engine.identity.version,
-      workers: 1,
+      workers,
       savedLayers,
     };
     const weights = allocateWeights(engine, model);
-    const pass = new Pass(engine, model, weights, { batch: config.training.batch, context: config.model.context }, { savedLayers });
-    const session = new Session(recorder, config, engine, pinned, model, data, weights, pass, commands);
+    const team = new Team(engine, weights, config, model, { workers, savedLayers, engineName: pinned.engine, script });
+    const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands);
     if (state && checkpoint) {
       await loadCheckpoint(checkpoint.folder, weights);
       session.step = state.step;
@@ -86,6 +99,7 @@ export class Session {
     } else {
       await initialiseWeights(weights, config);
     }
+    team.publish();
     recorder.openEvents(state ? state.step + 1 : undefined);
     recorder.update({
       steps: config.training.steps,
@@ -118,7 +132,7 @@ export class Session {
     await this.recorder.enter('running');
     const partials = emptyPartials(this.config.model.layers);
     const { loss, gradients } = await this.gradients(partials);
-    applyUpdate(this.engine, this.weights, this.config, 1, 0, gradients);
+    applyUpdate(this.engine, this.weights, this.config, { step: 1, learningRate: 0, microBatches: this.microBatches }, gradients);
     this.recordDepth(0, partials, gradients);
     const values = { 'loss/train': loss, gradient_norm: gradients.norm };
     this.recorder.scalars(0, values);
@@ -126,7 +140,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await this.pass.dispose();
+    await this.team.dispose();
     await this.engine.dispose();
   }
 
@@ -138,7 +152,8 @@ export class Session {
     const { loss, gradients, next } = await this.gradients(partials);
     if (!Number.isFinite(loss) || !Number.isFinite(gradients.norm)) await this.stopAtNonFinite(step, loss, gradients);
     const lr = learningRate(step, this.config);
-    applyUpdate(this.engine, this.weights, this.config, step, lr, gradients);
+    applyUpdate(this.engine, this.weights, this.config, { step, learningRate: lr, microBatches: this.microBatches }, gradients);
+    this.team.publish();
     this.step = step;
     this.position = next;
     if (partials) this.recordDepth(step, partials, gradients);
@@ -160,16 +175,22 @@ export class Session {
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
       const { inputs, targets, next } = this.data.train(batch, this.config.model.context, position);
-      loss += (await this.pass.train(inputs, targets, micro === 0, partials)) / accumulation;
+      loss += (await this.team.train(inputs, targets, micro === 0, partials)) / accumulation;
       position = next;
     }
-    return { loss, gradients: measureGradients(this.engine, this.weights, accumulation), next: position };
+    this.team.collect();
+    return { loss, gradients: measureGradients(this.engine, this.weights, this.microBatches), next: position };
+  }
+
+  /** Parts of a step's batch whose mean losses and gradients are averaged: by accumulation and by workers. */
+  private get microBatches(): number {
+    return this.config.training.accumulation * this.team.workers;
   }
 
   private recordDepth(step: number, partials: Partials, gradients: Gradients): void {
-    const { accumulation, batch } = this.config.training;
-    const elements = batch * this.config.model.context * this.config.model.hidden;
-    const values = depthValues(this.config.model.layers, { partials, sums: gradients.sums, elements, microBatches: accumulation });
+    const { context, hidden } = this.config.model;
+    const elements = (this.config.training.batch / this.team.workers) * context * hidden;
+    const values = depthValues(this.config.model.layers, { partials, sums: gradients.sums, elements, microBatches: this.microBatches });
     this.recorder.depth(step, this.layout, values);
   }
 
@@ -177,7 +198,7 @@ export class Session {
     const { batch, validationBatches } = this.config.training;
     const batches = this.data.validation(batch, this.config.model.context, validationBatches);
     let loss = 0;
-    for (const { inputs, targets } of batches) loss += (await this.pass.evaluate(inputs, targets)) / batches.length;
+    for (const { inputs, targets } of batches) loss += (await this.team.evaluate(inputs, targets)) / batches.length;
     if (this.best === undefined || loss < this.best.loss) this.best = { step: this.step, loss };
     this.recorder.scalars(this.step, { 'loss/validation': loss });
     this.recorder.update({ metrics: { 'loss/validation': loss } });
@@ -211,6 +232,19 @@ export class Session {
   private async obey(): Promise<boolean> {
     return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
   }
+}
+
+/** As many threads as the machine has cores and the batch can be shared between. */
+function chooseWorkers({ engine, training }: ExperimentConfig): number {
+  if (engine.workers > 0) {
+    if (training.batch % engine.workers !== 0)
+      throw new Failure('workers-do-not-divide', { field: 'engine.workers', value: engine.workers, batch: training.batch });
+    return engine.workers;
+  }
+  if (engine.name === 'reference') return 1;
+  let workers = Math.min(availableParallelism(), training.batch, MOST_WORKERS);
+  while (training.batch % workers !== 0) workers--;
+  return workers;
 }
 
 async function openEngine(name: ExperimentConfig['engine']['name']): Promise<{ engine: Engine; reason: string }> {

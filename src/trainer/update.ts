@@ -4,7 +4,7 @@
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
-import { flatOf, kernelsOf } from './pass';
+import { flatOf, kernelsOf } from './memory';
 import { allBlocks, type Block, type Weights } from './weights';
 
 /** Of one block and part; squares of norms. Gradients are of the step's mean loss, before clipping. */
@@ -39,22 +39,24 @@ export function measureGradients(engine: Engine, weights: Weights, microBatches:
   return { norm: Math.sqrt(total), sums };
 }
 
+export interface UpdateStep {
+  /** 1-based. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Whose gradients were added up. */
+  readonly microBatches: number;
+}
+
 /**
  * One AdamW step, decoupled decay on matrices only (arXiv 1711.05101), in place.
- * @param step 1-based @param gradients of this step; their sums are completed with weights and updates.
+ * @param gradients of this step; their sums are completed with weights and updates.
  */
-export function applyUpdate(
-  engine: Engine,
-  weights: Weights,
-  config: ExperimentConfig,
-  step: number,
-  learningRate: number,
-  gradients: Gradients,
-): void {
+export function applyUpdate(engine: Engine, weights: Weights, config: ExperimentConfig, at: UpdateStep, gradients: Gradients): void {
+  const { step, learningRate, microBatches } = at;
   const { beta1, beta2, epsilon, weightDecay, clip } = config.optimiser;
   const kernels = kernelsOf(engine);
   const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
-  const gradientScale = clipping / config.training.accumulation;
+  const gradientScale = clipping / microBatches;
   allBlocks(weights).forEach((block, index) => {
     const parts = gradients.sums[index] ?? new Map();
     const isLayer = typeof block.place === 'number';

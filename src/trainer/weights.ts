@@ -1,7 +1,7 @@
 // A model's trained state: weights, gradients and moments of the embedding, every layer and the head.
 // Each lies flat in its layout's order; what tied embeddings share is one storage that both ends use.
 
-import type { Engine, Storage, Tensor } from '../engine/engine';
+import type { Engine, Storage } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import { initialValues, type Place } from '../model/initialise';
 import type { ParameterLayout } from '../model/layout';
@@ -50,10 +50,4 @@ export function allBlocks(weights: Weights): Block[] {
 /** Name of a place in checkpoints: parameters are `<prefix><name>`. */
 export function prefixOf(place: Place): string {
   return typeof place === 'number' ? `layers.${place}.` : '';
-}
-
-/** The parameters a head program reads: its own and, where tied, the token table. */
-export function headParameters(weights: Weights, model: Model): Record<string, Tensor> {
-  const shared = model.tied === undefined ? {} : { [model.tied]: weights.embedding.weight.tensors[model.tied] as Tensor };
-  return { ...weights.head.weight.tensors, ...shared };
 }

@@ -98,27 +98,52 @@ describe('the trainer', () => {
     await reader.close();
   });
 
-  it.each(['save', 'recompute'] as const)(
-    'killed and resumed, it has the losses of an undisturbed run exactly (%s)',
-    async (activations) => {
-      const config = tiny({ steps: 40, accumulation: 2, activations });
-      const whole = await newRun(config);
-      await train(whole);
-      const broken = await newRun(config);
-      for (const step of [6, 19]) {
-        const code = await train(broken, async (_, kill) => {
-          for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
-            await new Promise((resolve) => setTimeout(resolve, 5));
-          kill('SIGKILL');
-        });
-        expect(code).toBe(null);
-      }
-      expect(await train(broken)).toBe(0);
-      expect(eventFiles(broken)).toHaveLength(3);
-      expect(losses(broken)).toEqual(losses(whole));
-      expect((await readRun(broken)).state).toBe('finished');
-    },
-  );
+  it.each([
+    ['save', 1],
+    ['recompute', 2],
+    ['save', 2],
+  ] as const)('killed and resumed, it has the losses of an undisturbed run exactly (%s, workers: %i)', async (activations, workers) => {
+    const config = { ...tiny({ steps: 40, accumulation: 2, activations }), engine: { name: 'onnxruntime', workers } } as const;
+    const whole = await newRun(config);
+    await train(whole);
+    const broken = await newRun(config);
+    for (const step of [6, 19]) {
+      const code = await train(broken, async (_, kill) => {
+        for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        kill('SIGKILL');
+      });
+      expect(code).toBe(null);
+    }
+    expect(await train(broken)).toBe(0);
+    expect(eventFiles(broken)).toHaveLength(3);
+    expect(losses(broken)).toEqual(losses(whole));
+    expect((await readRun(broken)).state).toBe('finished');
+  });
+
+  it('computes the same with one worker and with two, statistics included', async () => {
+    const runs = await Promise.all([1, 2].map((workers) => newRun({ ...tiny(), engine: { name: 'onnxruntime', workers } })));
+    for (const directory of runs) expect(await train(directory)).toBe(0);
+    const [one, two] = runs.map((directory) => events(directory));
+    one?.forEach((event, i) => {
+      const other = two?.[i];
+      if (event.kind !== 'depth' || other?.kind !== 'depth') return;
+      event.values.forEach((value, cell) => {
+        expect(Math.abs((other.values[cell] ?? Number.NaN) - value)).toBeLessThanOrEqual(1e-3 * Math.abs(value) + 1e-7);
+      });
+    });
+    expect(one?.filter((event) => event.kind === 'depth')).toHaveLength(12);
+    expect((await readRun(runs[1] ?? '')).metrics['loss/train']).toBeCloseTo(
+      (await readRun(runs[0] ?? '')).metrics['loss/train'] ?? Number.NaN,
+      4,
+    );
+  });
+
+  it('refuses a number of workers that the batch cannot be shared between', async () => {
+    const directory = await newRun({ ...tiny(), engine: { name: 'auto', workers: 3 } });
+    expect(await train(directory)).toBe(1);
+    expect(await readRun(directory)).toMatchObject({ state: 'failed', error: { args: { field: 'engine.workers', value: 3 } } });
+  });
 
   it('pauses, resumes, saves and stops as asked, and says so', async () => {
     const directory = await newRun(tiny({ steps: 100_000, checkpointEvery: 0 }));

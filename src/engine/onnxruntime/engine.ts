@@ -4,6 +4,7 @@
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type DType, type Program, sizeOf } from '../../graph/value';
+import { AlignedMemory } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
@@ -72,6 +73,7 @@ class OnnxExecutable implements Executable {
 class OnnxEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly hostKernels = HOST_KERNELS;
+  private readonly memory = new AlignedMemory();
 
   constructor(
     private readonly runtime: Runtime,
@@ -100,11 +102,11 @@ class OnnxEngine implements Engine {
 
   allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
     const size = sizeOf(shape);
-    return this.wrap(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape, dtype);
+    return this.wrap(dtype === 'float' ? this.memory.float(size) : this.memory.int(size), shape, dtype);
   }
 
   storage(entries: readonly StorageEntry[], length: number): Storage {
-    return hostStorage(new Float32Array(length), entries, (part, shape) => this.wrap(part, shape, 'float'));
+    return hostStorage(this.memory.float(length), entries, (part, shape) => this.wrap(part, shape, 'float'));
   }
 
   async read(tensor: Tensor): Promise<HostArray> {

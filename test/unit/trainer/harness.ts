@@ -6,7 +6,8 @@ import { randomStream } from '../../../src/experiment/random';
 import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
-import { flatOf, Pass } from '../../../src/trainer/pass';
+import { flatOf, OwnMemory } from '../../../src/trainer/memory';
+import { Pass } from '../../../src/trainer/pass';
 import { applyUpdate, measureGradients } from '../../../src/trainer/update';
 import { allBlocks, allocateWeights, initialiseWeights, prefixOf } from '../../../src/trainer/weights';
 
@@ -73,7 +74,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
   const weights = allocateWeights(engine, model);
   await initialiseWeights(weights, config);
   const { batch, accumulation } = config.training;
-  const pass = new Pass(engine, model, weights, { batch, context: config.model.context }, { savedLayers });
+  const pass = new Pass(engine, model, new OwnMemory(engine, weights), { batch, context: config.model.context }, { savedLayers });
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);
     return Int32Array.from({ length: batch * config.model.context }, () => random.below(config.model.vocabulary));
@@ -87,7 +88,13 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     const measuredGradients = measureGradients(engine, weights, accumulation);
     const gradients = named('gradient', 1 / accumulation);
     step += 1;
-    applyUpdate(engine, weights, config, step, config.optimiser.learningRate, measuredGradients);
+    applyUpdate(
+      engine,
+      weights,
+      config,
+      { step, learningRate: config.optimiser.learningRate, microBatches: accumulation },
+      measuredGradients,
+    );
     const elements = batch * config.model.context * config.model.hidden;
     const values = depthValues(config.model.layers, { partials, sums: measuredGradients.sums, elements, microBatches: accumulation });
     const layout = depthLayout(config.model.layers);

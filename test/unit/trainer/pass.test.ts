@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { CATALOGUE } from '../../../src/model/catalogue';
-import { flatOf } from '../../../src/trainer/pass';
+import { flatOf } from '../../../src/trainer/memory';
 import { distance, length, smallConfig, trainer } from './harness';
 
 const schemes = CATALOGUE.schemes.map((scheme) => scheme.name);

@@ -1,0 +1,185 @@
+// Data parallelism on a CPU: the main thread and its workers each take an equal part of every batch,
+// one single-threaded engine each. Weights are published to shared memory; gradients are added up in a
+// fixed order, so that the same number of workers always gives the same bits.
+
+import { Worker } from 'node:worker_threads';
+import type { Engine } from '../engine/engine';
+import type { ExperimentConfig } from '../experiment/config';
+import type { Model } from '../model/model';
+import { allocateShared, flatOf, kernelsOf, OwnMemory, type SharedSlots } from './memory';
+import { type Partials, Pass } from './pass';
+import { allBlocks, type Weights } from './weights';
+
+/** What a worker thread is started with. */
+export interface WorkerSetup {
+  readonly config: ExperimentConfig;
+  readonly engine: 'onnxruntime' | 'reference';
+  readonly savedLayers: number;
+  readonly batch: number;
+  readonly published: SharedSlots;
+  readonly gradients: SharedSlots;
+}
+
+export interface WorkerTask {
+  readonly id: number;
+  readonly task: 'train' | 'evaluate';
+  readonly tokens: Int32Array;
+  readonly targets: Int32Array;
+  readonly first: boolean;
+  readonly statistics: boolean;
+}
+
+export type WorkerResult =
+  | { readonly id: number; readonly loss: number; readonly partials?: Partials }
+  | { readonly id: number; readonly error: unknown };
+
+export interface TeamOptions {
+  readonly workers: number;
+  readonly savedLayers: number;
+  readonly engineName: WorkerSetup['engine'];
+  /** Module that a worker thread runs; it calls `serve` of worker.ts. */
+  readonly script: URL;
+}
+
+interface Helper {
+  readonly gradients: SharedSlots;
+  run(task: Omit<WorkerTask, 'id'>): Promise<{ loss: number; partials?: Partials }>;
+  stop(): Promise<unknown>;
+}
+
+export class Team {
+  private readonly pass: Pass;
+  private readonly helpers: readonly Helper[];
+  private readonly published: SharedSlots;
+
+  /** @param config whose batch the number of workers divides. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly weights: Weights,
+    config: ExperimentConfig,
+    model: Model,
+    private readonly options: TeamOptions,
+  ) {
+    const batch = config.training.batch / options.workers;
+    if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
+    this.pass = new Pass(
+      engine,
+      model,
+      new OwnMemory(engine, weights),
+      { batch, context: config.model.context },
+      { savedLayers: options.savedLayers },
+    );
+    this.published = options.workers > 1 ? allocateShared(model) : [];
+    this.helpers = Array.from({ length: options.workers - 1 }, () => {
+      const gradients = allocateShared(model);
+      const { engineName, savedLayers } = options;
+      return startHelper(options.script, { config, engine: engineName, savedLayers, batch, published: this.published, gradients });
+    });
+  }
+
+  get workers(): number {
+    return this.options.workers;
+  }
+
+  /** Makes changed weights known to the workers: after loading and after every update. */
+  publish(): void {
+    if (this.helpers.length === 0) return;
+    allBlocks(this.weights).forEach((block, slot) => {
+      this.published[slot]?.set(flatOf(block.weight));
+    });
+  }
+
+  /**
+   * One batch, shared out. Gradients of each part's mean loss are left with its worker until `collect`.
+   * @returns mean loss over the batch's tokens, in nats.
+   */
+  async train(tokens: Int32Array, targets: Int32Array, first: boolean, partials?: Partials): Promise<number> {
+    const [own, ...others] = this.parts(tokens, targets);
+    const statistics = partials !== undefined;
+    const running = this.helpers.map((helper, i) => helper.run({ task: 'train', ...(others[i] as Part), first, statistics }));
+    const loss = await settled(this.pass.train((own as Part).tokens, (own as Part).targets, first, partials), running);
+    const found = await Promise.all(running);
+    if (partials) for (const result of found) addPartials(partials, result.partials ?? []);
+    return (loss + found.reduce((sum, result) => sum + result.loss, 0)) / this.workers;
+  }
+
+  /** Mean loss over the batch's tokens, in nats, without touching gradients. */
+  async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
+    const [own, ...others] = this.parts(tokens, targets);
+    const running = this.helpers.map((helper, i) =>
+      helper.run({ task: 'evaluate', ...(others[i] as Part), first: true, statistics: false }),
+    );
+    const loss = await settled(this.pass.evaluate((own as Part).tokens, (own as Part).targets), running);
+    return (loss + (await Promise.all(running)).reduce((sum, result) => sum + result.loss, 0)) / this.workers;
+  }
+
+  /** Adds the workers' gradients to the weights' own, worker by worker. */
+  collect(): void {
+    const kernels = kernelsOf(this.engine);
+    const blocks = allBlocks(this.weights);
+    for (const { gradients } of this.helpers)
+      blocks.forEach((block, slot) => {
+        kernels.accumulate(flatOf(block.gradient), gradients[slot] as Float32Array);
+      });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.pass.dispose(), ...this.helpers.map((helper) => helper.stop())]);
+  }
+
+  private parts(tokens: Int32Array, targets: Int32Array): Part[] {
+    const size = tokens.length / this.workers;
+    return Array.from({ length: this.workers }, (_, i) => ({
+      tokens: tokens.slice(i * size, (i + 1) * size),
+      targets: targets.slice(i * size, (i + 1) * size),
+    }));
+  }
+}
+
+interface Part {
+  readonly tokens: Int32Array;
+  readonly targets: Int32Array;
+}
+
+/** The own part's result; its failure does not leave the others' unheard. */
+async function settled(own: Promise<number>, others: readonly Promise<unknown>[]): Promise<number> {
+  const [result] = await Promise.allSettled([own, ...others]);
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+function addPartials(total: Partials, part: Partials): void {
+  part.forEach((names, row) => {
+    for (const [name, value] of names) total[row]?.set(name, (total[row]?.get(name) ?? 0) + value);
+  });
+}
+
+function startHelper(script: URL, setup: WorkerSetup): Helper {
+  const worker = new Worker(script, { workerData: setup });
+  const waiting = new Map<number, { resolve: (result: { loss: number; partials?: Partials }) => void; reject: (error: unknown) => void }>();
+  let next = 0;
+  worker.on('message', (result: WorkerResult) => {
+    const asked = waiting.get(result.id);
+    waiting.delete(result.id);
+    if ('error' in result) asked?.reject(result.error);
+    else asked?.resolve(result);
+  });
+  const fail = (error: unknown): void => {
+    for (const asked of waiting.values()) asked.reject(error);
+    waiting.clear();
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`a worker thread ended with code ${code}`)));
+  return {
+    gradients: setup.gradients,
+    run(task) {
+      const id = next++;
+      const message: WorkerTask = { id, ...task };
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        worker.postMessage(message);
+      });
+    },
+    stop: () => worker.terminate(),
+  };
+}

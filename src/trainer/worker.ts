@@ -1,0 +1,46 @@
+// The other end of a team: a thread with an engine of its own that computes its part of every batch.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { selectEngine } from '../engine/select';
+import { describeModel } from '../model/model';
+import { emptyPartials } from './depth';
+import { SharedMemory } from './memory';
+import { Pass } from './pass';
+import type { WorkerResult, WorkerSetup, WorkerTask } from './team';
+
+/** Answers tasks until the thread is ended. */
+export function serve(): void {
+  const setup = workerData as WorkerSetup;
+  const ready = open(setup);
+  parentPort?.on('message', async (task: WorkerTask) => {
+    parentPort?.postMessage(await answer(ready, setup, task));
+  });
+}
+
+async function open({ config, engine: name, savedLayers, batch, published, gradients }: WorkerSetup): Promise<Pass> {
+  const { engine } = await selectEngine({ name });
+  const model = describeModel(config.model);
+  return new Pass(
+    engine,
+    model,
+    new SharedMemory(engine, model, published, gradients),
+    { batch, context: config.model.context },
+    { savedLayers },
+  );
+}
+
+async function answer(
+  ready: Promise<Pass>,
+  { config }: WorkerSetup,
+  { id, task, tokens, targets, first, statistics }: WorkerTask,
+): Promise<WorkerResult> {
+  try {
+    const pass = await ready;
+    if (task === 'evaluate') return { id, loss: await pass.evaluate(tokens, targets) };
+    const partials = statistics ? emptyPartials(config.model.layers) : undefined;
+    const loss = await pass.train(tokens, targets, first, partials);
+    return partials ? { id, loss, partials } : { id, loss };
+  } catch (error) {
+    return { id, error };
+  }
+}
