@@ -106,13 +106,14 @@ class LogView implements View {
   draw(progress: RunProgress, ended: boolean): void {
     const { status, step, steps, metrics } = progress;
     const now = performance.now();
-    if (step > this.step && (now >= this.next || ended)) {
+    const validation = metrics['loss/validation'];
+    const validated = validation !== undefined && validation !== this.validation;
+    if (step > this.step && (now >= this.next || ended || validated)) {
       this.next = now + LOG_EVERY_MS;
       this.step = step;
       writeLine(this.terminal, plainLine(progress));
     }
-    const validation = metrics['loss/validation'];
-    if (validation !== undefined && validation !== this.validation) {
+    if (validated) {
       this.validation = validation;
       writeLine(this.terminal, `step ${step}/${steps}  validation loss ${validation.toFixed(4)}`);
     }

@@ -93,7 +93,7 @@ async function restart(directory: string, record: RunRecord, context: Context, d
     latest === undefined ? 'No checkpoint yet: starting anew.' : `Going on from the checkpoint of step ${latest.step}.`,
   );
   const { process: _gone, error: _old, ...kept } = record;
-  const starting: RunRecord = { ...kept, state: 'starting' };
+  const starting: RunRecord = { ...kept, state: 'starting', step: latest?.step ?? 0 };
   await writeRun(directory, starting);
   return await launchAndWatch({ directory, record: starting, config }, context, detach);
 }
