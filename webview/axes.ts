@@ -116,14 +116,22 @@ function powerLabel(exponent: number): string {
 function tickLabel(value: number, step: number): string {
   if (value === 0) return '0';
   const magnitude = Math.abs(value);
-  if (magnitude >= 1e5 || magnitude < 1e-3) {
+  if (magnitude >= 1e5 || step < 1e-3) {
     const digits = Math.max(0, Math.floor(Math.log10(magnitude)) - Math.floor(Math.log10(step) + 1e-9));
     return exponent(value, Math.min(digits, 6));
   }
   return typographic(value.toFixed(Math.min(8, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))));
 }
 
-/** A number as a person reads it: `significant` digits, powers of ten outside 0.001…99999, words for the rest. */
+/** A measured number: always four significant digits, so that columns of them line up. */
+export function formatMeasured(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatValue(value);
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e5 || magnitude < 1e-3) return typographic(value.toExponential(3).replace('+', ''));
+  return typographic(magnitude >= 1e4 ? value.toFixed(0) : value.toPrecision(4));
+}
+
+/** A number in short: up to `significant` digits, powers of ten outside 0.001…99999, signs for what is not finite. */
 export function formatValue(value: number, significant = 4): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';

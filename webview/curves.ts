@@ -3,14 +3,15 @@
 // as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
 
 import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
-import { formatValue, rounded, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
+import { formatMeasured, rounded, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
 import { type Curve, sourceKey } from './loading/curves';
 import { columnUnit, stepMarks } from './marks';
 import { bandPath, linePath } from './path';
 import { keyLine } from './profile';
+import { rowTitle } from './rows';
 import { columnName } from './statistics';
-import { rowTitle, type View } from './view';
+import type { View } from './view';
 
 interface LaneCurve {
   readonly key: string;
@@ -50,7 +51,7 @@ export function lanesOf(view: View): Lane[] {
   if (statistic && cursor) {
     const part = statistic.parts.includes(selection.part) ? selection.part : 'layer';
     const key = sourceKey({ statistic: columnName(statistic.name, part), row: cursor.row });
-    const row = rowTitle(extent.layout?.rows[cursor.row], words);
+    const row = rowTitle(extent.layout?.rows, cursor.row, words);
     const title = words.text('curve.at', { statistic: statistic.title, row });
     lanes.unshift({ title, transform: scale.transform, curves: [{ key, class: `line-${part}` }] });
   }
@@ -90,10 +91,10 @@ export function valueAt(curve: Curve | undefined, step: number): string | undefi
   const index = curve ? pointAt(curve, step) : -1;
   if (!curve || index < 0) return undefined;
   const flag = curve.flags[index] ?? 0;
-  if (flag & CELL_NAN) return formatValue(Number.NaN);
-  if (flag & CELL_INFINITE) return formatValue(Number.POSITIVE_INFINITY);
-  const low = formatValue(curve.minimum[index] ?? Number.NaN);
-  const high = formatValue(curve.maximum[index] ?? Number.NaN);
+  if (flag & CELL_NAN) return formatMeasured(Number.NaN);
+  if (flag & CELL_INFINITE) return formatMeasured(Number.POSITIVE_INFINITY);
+  const low = formatMeasured(curve.minimum[index] ?? Number.NaN);
+  const high = formatMeasured(curve.maximum[index] ?? Number.NaN);
   return low === high ? low : `${low}…${high}`;
 }
 
@@ -116,14 +117,15 @@ export class CurvesPlot {
   }
 
   update(view: View): void {
-    const { words, curves, window, picture, pictureVersion, statistic, selection, cursor, scale, pins } = view;
+    const { words, curves, window, picture, statistic, selection, cursor, scale, pins } = view;
     const lanes = lanesOf(view);
     const drawn = lanes.flatMap((lane) => lane.curves.map(({ key }) => curves.get(key)));
     const changed = this.memo.changed(
       words,
       window,
       picture,
-      pictureVersion,
+      // Appended columns leave the places of earlier steps as they are.
+      picture?.filled === 0,
       statistic,
       selection.part,
       scale.transform,

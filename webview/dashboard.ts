@@ -1,6 +1,6 @@
 // Puts the page together: the parts, where they stand, and the one drawing per frame that feeds them.
 
-import type { StatisticDescriptor } from '../src/experiment/catalogue';
+import type { Catalogue } from '../src/experiment/catalogue';
 import { PROTOCOL_VERSION } from '../src/protocol/messages';
 import { Banner, type Trouble } from './banner';
 import { CurvesPlot } from './curves';
@@ -16,7 +16,7 @@ import type { Selection } from './selection';
 import { Session } from './session';
 import { Table } from './table';
 import { Toolbar } from './toolbar';
-import { type Intents, titleWithUnit } from './view';
+import { type Intents, type Look, titleWithUnit } from './view';
 
 /** Milliseconds a refusal stays on the page after its last occurrence; loaders ask again sooner. */
 const TROUBLE_SHOWN = 5000;
@@ -44,28 +44,33 @@ export class Dashboard {
 
   /**
    * @param root empty element to fill; `data-surface="canvas"` on it does without WebGL
-   * @param descriptors of the statistics this version knows
+   * @param catalogue titles and formulas of what this version knows
    */
-  constructor(root: HTMLElement, descriptors: readonly StatisticDescriptor[]) {
+  constructor(root: HTMLElement, catalogue: Catalogue) {
     this.host = new Host(
       (news) => this.take(news),
       () => this.mismatch(),
     );
     this.session = new Session(
       this.host,
-      descriptors,
+      catalogue.statistics,
       () => this.frames.request(),
       (reason) => this.fail(reason),
     );
     this.keep = new Paced(200, () => {
-      this.host.state = this.session.selection;
+      // With the directory the host can bring the panel back after a reload of the window.
+      this.host.state = { ...this.session.selection, directory: this.session.directory };
     });
     const act = this.host.act.bind(this.host);
     const intents = this.intents();
-    this.header = new Header(act);
+    this.header = new Header(act, catalogue.schemes);
     this.banner = new Banner(act);
     this.toolbar = new Toolbar(intents);
-    this.heatmap = new Heatmap(intents, { plain: root.dataset.surface === 'canvas', stale: () => this.frames.request() });
+    this.heatmap = new Heatmap(intents, {
+      plain: root.dataset.surface === 'canvas',
+      stale: () => this.frames.request(),
+      look: () => this.look(),
+    });
     this.panel = new Panel(intents);
     this.place(root);
     document.addEventListener('visibilitychange', () => {
@@ -141,6 +146,7 @@ export class Dashboard {
       return;
     }
     this.session.take(news);
+    if (news.type === 'hello') this.keep.request();
     this.frames.request();
   }
 
@@ -160,17 +166,21 @@ export class Dashboard {
     this.frames.request();
   }
 
+  private look(): Look | undefined {
+    return this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth });
+  }
+
   private draw(): void {
-    const looked = this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth });
+    const looked = this.look();
     this.banner.update(looked?.view, this.session.words, this.trouble);
     if (!looked) return;
-    const { view, whole } = looked;
+    const { view } = looked;
     this.header.update(view);
     this.toolbar.update(view);
     setAttributes(this.depth, { hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
     setText(this.heatTitle, view.statistic ? titleWithUnit(view.statistic.title, view.statistic.unit) : '');
     setText(this.formula, view.statistic?.formula ?? '');
-    this.heatmap.update(view, whole);
+    this.heatmap.update(view);
     this.legend.update(view);
     this.profile.update(view);
     this.curves.update(view);

@@ -1,7 +1,8 @@
 // The header: what the run is, how it does, how long it still takes, and what can be done to it.
 
+import type { SchemeDescriptor } from '../src/experiment/catalogue';
 import type { RunAction } from '../src/protocol/messages';
-import { formatCount, formatValue } from './axes';
+import { formatCount, formatMeasured } from './axes';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import type { View } from './view';
 
@@ -43,19 +44,29 @@ export function secondsLeft({ status, config }: Pick<View, 'status' | 'config'>)
   return (Math.max(0, record.steps - record.step) * perStep) / speed;
 }
 
+function formatMillions(count: number): string {
+  if (count < 1e5) return formatCount(count);
+  return `${Number((count / 1e6).toPrecision(3))} M`;
+}
+
 export class Header {
   readonly element = html('header', { class: 'header' });
   private readonly memo = new Memo();
   private readonly stateMemo = new Memo();
   private readonly state = html('span', { class: 'state', 'data-testid': 'state' });
   private readonly name = html('h1', { class: 'name' });
+  private readonly summary = html('span', { class: 'summary' });
   private readonly steps = html('span', { class: 'steps number', 'data-testid': 'steps' });
   private readonly bar = html('div', { class: 'progress', role: 'progressbar', 'aria-valuemin': 0 }, html('div', { class: 'done' }));
   private readonly metrics = new Map<string, { readonly label: HTMLElement; readonly value: HTMLElement; readonly item: HTMLElement }>();
   private readonly buttons = new Map<RunAction, HTMLButtonElement>();
   private readonly actions = html('div', { class: 'actions', role: 'toolbar' });
 
-  constructor(act: (action: RunAction) => void) {
+  /** @param schemes whose titles name the run's residual scheme */
+  constructor(
+    act: (action: RunAction) => void,
+    private readonly schemes: readonly SchemeDescriptor[],
+  ) {
     const list = html('dl', { class: 'metrics' });
     for (const metric of METRICS) {
       const label = html('dt');
@@ -70,7 +81,7 @@ export class Header {
       this.buttons.set(action, button);
       this.actions.append(button);
     }
-    const title = html('div', { class: 'title' }, this.state, this.name, this.steps, this.actions);
+    const title = html('div', { class: 'title' }, this.state, this.name, this.steps, this.summary, this.actions);
     this.element.append(title, this.bar, list);
   }
 
@@ -85,6 +96,7 @@ export class Header {
     }
     setAttributes(this.state, { 'data-state': status.state });
     setText(this.name, record?.name ?? status.directory.split(/[\\/]/).at(-1) ?? '');
+    setText(this.summary, this.summarise(view));
     this.updateProgress(view);
     this.updateMetrics(view);
     setAttributes(this.actions, { 'aria-label': words.text('header.actions') });
@@ -95,6 +107,17 @@ export class Header {
       if (button) setAttributes(button, { title: label, 'aria-label': label, disabled: !possible });
     }
     document.title = words.text('title', { name: this.name.textContent ?? '' });
+  }
+
+  /** The model in a line. */
+  private summarise({ words, status, config }: View): string {
+    if (!config) return '';
+    const { model } = config;
+    const scheme = this.schemes.find(({ name }) => name === model.scheme)?.title ?? model.scheme;
+    const parts = [words.text('header.model', { scheme, layers: model.layers, hidden: model.hidden })];
+    const parameters = status.record?.parameters;
+    if (parameters !== undefined) parts.push(words.text('header.parameters', { parameters: formatMillions(parameters) }));
+    return parts.join(' · ');
   }
 
   private updateProgress({ words, status: { record } }: View): void {
@@ -118,7 +141,7 @@ export class Header {
     const recorded = status.record?.metrics ?? {};
     const number = (tag: string): string | undefined => {
       const value = recorded[tag];
-      return value === undefined ? undefined : formatValue(value);
+      return value === undefined ? undefined : formatMeasured(value);
     };
     const speed = recorded.tokens_per_second;
     const left = secondsLeft(view);

@@ -7,4 +7,4 @@ import { CATALOGUE } from '../src/model/catalogue';
 import { Dashboard } from './dashboard';
 
 const root = document.getElementById('fathom');
-if (root) new Dashboard(root, CATALOGUE.statistics);
+if (root) new Dashboard(root, CATALOGUE);

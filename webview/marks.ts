@@ -5,6 +5,7 @@ import { EMBEDDING_ROW, HEAD_ROW } from '../src/experiment/tags';
 import { niceStep } from './axes';
 import type { Window } from './grid';
 import type { Picture } from './picture';
+import { layersOf } from './rows';
 import type { Words } from './words';
 
 /** A tick at a share 0…1 of an axis. */
@@ -38,12 +39,12 @@ export function layerMarks(rows: readonly string[], window: Window, height: numb
     return [{ unit, label: words.text(row === EMBEDDING_ROW ? 'row.embedding' : 'row.head') }];
   });
   const step = niceStep(Math.max(1, 30 / perRow));
-  const layers = rows.flatMap((row, index): Mark[] => {
-    const layer = Number(/^layer (\d+)$/.exec(row)?.[1] ?? Number.NaN);
+  const layers: Mark[] = [];
+  layersOf(rows).forEach((layer, index) => {
     const unit = rowUnit(window, index);
-    if (!(layer === 1 || layer % step === 0) || unit < 0 || unit > 1) return [];
+    if (layer === 0 || !(layer === 1 || layer % step === 0) || unit < 0 || unit > 1) return;
     const crowded = ends.some((end) => Math.abs(end.unit - unit) * height < least);
-    return crowded ? [] : [{ unit, label: String(layer) }];
+    if (!crowded) layers.push({ unit, label: String(layer) });
   });
   const spaced = layers.filter((mark, index) => {
     const next = layers[index + 1];

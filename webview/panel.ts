@@ -1,17 +1,21 @@
 // What lies under the cursor, in numbers, and the pinned steps: the corner where the two axes meet.
 // The readout for a screen reader is apart from it, so that a run that grows by itself stays silent.
 
-import { formatValue } from './axes';
+import { formatMeasured } from './axes';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import { PIN_NAMES } from './heatmap/heatmap';
 import { keyLine } from './profile';
-import { type Intents, profileValue, rowTitle, titleWithUnit, type View } from './view';
+import { rowTitle } from './rows';
+import { type Intents, profileValues, titleWithUnit, type View } from './view';
+
+/** Alerts in the panel; a run that goes on repeats itself. */
+const ALERTS_SHOWN = 3;
 
 /** Values at the cursor for every recorded part of the statistic, as words. */
 export function partValues({ statistic, profile, cursor, extent, words }: View): string[] {
   return (statistic?.parts ?? []).map((_, index) => {
-    const value = profile && cursor ? profileValue(profile, index, cursor.row, extent) : undefined;
-    return value === undefined ? words.text(profile ? 'value.notRecorded' : 'value.unknown') : formatValue(value);
+    const value = profile && cursor ? profileValues(profile, index, extent)(cursor.row) : undefined;
+    return value === undefined ? words.text(profile ? 'value.notRecorded' : 'value.unknown') : formatMeasured(value);
   });
 }
 
@@ -20,7 +24,7 @@ export function readout(view: View): string {
   const { words, cursor, statistic, extent } = view;
   if (!cursor || !statistic) return words.text('cursor.none');
   const [value = '', attention, feedForward] = partValues(view);
-  const args = { step: cursor.step, row: rowTitle(extent.layout?.rows[cursor.row], words), statistic: statistic.title, value };
+  const args = { step: cursor.step, row: rowTitle(extent.layout?.rows, cursor.row, words), statistic: statistic.title, value };
   const split = attention !== undefined && feedForward !== undefined;
   return split ? words.text('cursor.readoutParts', { ...args, attention, feedForward }) : words.text('cursor.readout', args);
 }
@@ -36,10 +40,15 @@ export class Panel {
   private readonly followButton = html('button', { class: 'button', type: 'button', 'data-testid': 'follow' });
   private readonly live = html('p', { class: 'live' });
   private readonly pins = html('ul', { class: 'pins' });
+  private readonly alerts = html('ul', { class: 'alerts', 'data-testid': 'alerts' });
   private readonly memo = new Memo();
+  private readonly alertMemo = new Memo();
   private readonly pinMemo = new Memo();
   private view: View | undefined;
   private announced: ReturnType<typeof setTimeout> | undefined;
+  private due = false;
+  /** Since the last frame: what is drawn is not yet where the cursor is. */
+  private moved = false;
 
   constructor(private readonly intents: Intents) {
     this.pinButton.addEventListener('click', () => {
@@ -49,21 +58,33 @@ export class Panel {
       if (this.view?.cursor) intents.moveTo({ row: this.view.cursor.row, column: undefined }, true);
     });
     const buttons = html('div', { class: 'buttons' }, this.pinButton, this.followButton);
-    this.element.append(this.heading, this.place, html('div', {}, this.statistic, this.values), this.live, buttons, this.pins);
+    this.element.append(this.heading, this.place, html('div', {}, this.statistic, this.values), this.live, buttons, this.pins, this.alerts);
   }
 
   /** Reads the cursor out, once it rests: a held key does not queue a sentence per step. */
   announce(): void {
+    this.moved = true;
     clearTimeout(this.announced);
     this.announced = setTimeout(() => {
-      if (this.view) setText(this.announcer, readout(this.view));
+      this.due = true;
+      if (this.view) this.speak(this.view);
     }, 250);
+  }
+
+  /** Says what is due, as soon as the values are there. */
+  private speak(view: View): void {
+    if (!this.due || this.moved || (view.cursor && !view.profile)) return;
+    this.due = false;
+    setText(this.announcer, readout(view));
   }
 
   update(view: View): void {
     this.view = view;
+    this.moved = false;
+    this.speak(view);
     const { words, cursor, statistic, profile, extent, pins, status } = view;
     if (this.memo.changed(words, cursor, statistic, profile, extent.layout, status.state)) this.fill(view);
+    if (this.alertMemo.changed(words, view.alerts, extent.layout)) this.list(view);
     if (this.pinMemo.changed(words, pins)) {
       this.pins.replaceChildren(
         ...pins.map(({ step }, index) => {
@@ -86,10 +107,28 @@ export class Panel {
     }
   }
 
+  /** The newest alerts; each takes the cursor where it happened. */
+  private list({ words, alerts, extent }: View): void {
+    setAttributes(this.alerts, { hidden: alerts.length === 0, 'aria-label': words.text('cursor.alerts') });
+    this.alerts.replaceChildren(
+      ...alerts.slice(0, ALERTS_SHOWN).map(({ step, text, place }) => {
+        const button = html(
+          'button',
+          { class: 'alert', type: 'button' },
+          icon('warning'),
+          html('span', {}, words.text('cursor.alert', { step, text })),
+        );
+        const row = extent.layout?.rows.indexOf(place ?? '') ?? -1;
+        button.addEventListener('click', () => this.intents.select(row >= 0 ? { step, row } : { step }));
+        return html('li', {}, button);
+      }),
+    );
+  }
+
   private fill(view: View): void {
     const { words, cursor, statistic, extent, status } = view;
     setText(this.heading, words.text('cursor.title'));
-    const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
+    const row = cursor ? rowTitle(extent.layout?.rows, cursor.row, words) : '';
     setText(this.place, cursor ? `${words.text('cursor.step', { step: cursor.step })} · ${row}` : words.text('cursor.none'));
     setText(this.statistic, statistic ? titleWithUnit(statistic.title, statistic.unit) : '');
     const parts = statistic?.parts ?? [];

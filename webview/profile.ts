@@ -8,18 +8,19 @@ import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
 import { axisTitle, PIN_NAMES } from './heatmap/heatmap';
 import { layerMarks, rowUnit } from './marks';
 import { bandPath, linePath, merged } from './path';
+import { rowTitle } from './rows';
 import { columnName, type Part } from './statistics';
-import { type Pin, profileValue, rowTitle, titleWithUnit, type View } from './view';
+import { type Pin, profileValues, titleWithUnit, type View } from './view';
 
-/** The colour scale, widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
-export function valueScale(colours: Scale, values: Iterable<number>): Scale {
-  let { low, high } = colours;
+/** A range widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
+export function valueScale(range: Scale, values: Iterable<number>): Scale {
+  let { low, high } = range;
   for (const value of values) {
-    if (!Number.isFinite(value) || (colours.transform === 'log' && value <= 0)) continue;
+    if (!Number.isFinite(value) || (range.transform === 'log' && value <= 0)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  return scaleOver(colours.transform, low, high);
+  return scaleOver(range.transform, low, high);
 }
 
 interface Line {
@@ -56,12 +57,12 @@ export class ProfilePlot {
   }
 
   update(view: View): void {
-    const { words, statistic, window, scale, extent, selection, cursor, pins } = view;
+    const { words, statistic, window, valueRange, extent, selection, cursor, pins } = view;
     const wanted = statistic?.parts.map((part) => columnName(statistic.name, part)).join(' ');
     if (view.profile) this.last = view.profile;
     else if (this.last?.statistics.join(' ') !== wanted || extent.columns === 0) this.last = undefined;
     const profile = this.last;
-    if (this.memo.changed(words, statistic, window, scale, extent.layout, selection.part, profile, pins, this.size))
+    if (this.memo.changed(words, statistic, window, valueRange, extent.layout, selection.part, profile, pins, this.size))
       this.draw(view, profile);
     if (this.cursorMemo.changed(cursor?.row, window, this.size)) {
       setAttributes(this.cursorLine, { hidden: !cursor });
@@ -77,12 +78,12 @@ export class ProfilePlot {
   }
 
   private draw(view: View, profile: Profile | undefined): void {
-    const { words, statistic, window, scale: colours, extent, selection, pins, cursor } = view;
+    const { words, statistic, window, valueRange, extent, selection, pins, cursor } = view;
     const { width, height } = this.size;
     const parts = statistic?.parts ?? [];
     const lines: Line[] = pins.flatMap((pin, index) => pinLine(pin, index, parts, selection.part));
     if (profile) lines.push(...parts.map((part, index) => ({ profile, index, class: `line line-${part}` })));
-    const scale = valueScale(colours, valuesOf(lines, view));
+    const scale = valueScale(valueRange, valuesOf(lines, view));
     const x = (value: number | undefined): number => (value === undefined ? Number.NaN : 6 + toUnit(scale, value) * (width - 12));
     const marks = ticks(scale, Math.max(2, width / 60));
     this.grid.replaceChildren(
@@ -103,14 +104,15 @@ export class ProfilePlot {
     const y = (index: number): number => rowUnit(window, first + index) * height;
     this.lines.replaceChildren(
       ...lines.flatMap((line) => {
+        const valueAtRow = profileValues(line.profile, line.index, extent);
         const at = (index: number): number => {
-          const value = profileValue(line.profile, line.index, first + index, extent);
-          return value !== undefined && colours.transform === 'log' && value <= 0 ? 2 : x(value);
+          const value = valueAtRow(first + index);
+          return value !== undefined && valueRange.transform === 'log' && value <= 0 ? 2 : x(value);
         };
-        return [...this.lineNodes(line.class, last - first, at, y), ...this.nonFinite(line, view, y, first, last)];
+        return [...this.lineNodes(line.class, last - first, at, y), ...this.nonFinite(valueAtRow, y, first, last)];
       }),
     );
-    const row = cursor ? rowTitle(extent.layout?.rows[cursor.row], words) : '';
+    const row = cursor ? rowTitle(extent.layout?.rows, cursor.row, words) : '';
     setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
   }
 
@@ -128,10 +130,15 @@ export class ProfilePlot {
   }
 
   /** A mark at the edge for every row whose value is no number: never a mere gap. */
-  private nonFinite(line: Line, { extent }: View, y: (index: number) => number, first: number, last: number): SVGElement[] {
+  private nonFinite(
+    valueAtRow: (row: number) => number | undefined,
+    y: (index: number) => number,
+    first: number,
+    last: number,
+  ): SVGElement[] {
     const marks = { 'mark-nan': '', 'mark-infinite': '' };
     for (let row = first; row < last; row++) {
-      const value = profileValue(line.profile, line.index, row, extent);
+      const value = valueAtRow(row);
       if (value === undefined || Number.isFinite(value)) continue;
       marks[Number.isNaN(value) ? 'mark-nan' : 'mark-infinite'] += `M${this.size.width} ${y(row - first).toFixed(1)}h-8`;
     }
@@ -146,8 +153,9 @@ function pinLine(pin: Pin, index: number, parts: readonly Part[], part: Part): L
 
 function* valuesOf(lines: readonly Line[], { extent }: View): Iterable<number> {
   for (const { profile, index } of lines) {
+    const valueAtRow = profileValues(profile, index, extent);
     for (let row = 0; row < profile.rows; row++) {
-      const value = profileValue(profile, index, row, extent);
+      const value = valueAtRow(row);
       if (value !== undefined) yield value;
     }
   }

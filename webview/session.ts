@@ -6,10 +6,11 @@ import type { StatisticDescriptor } from '../src/experiment/catalogue';
 import { ENDED_STATES } from '../src/experiment/run';
 import { SCALAR_TAGS } from '../src/experiment/tags';
 import type { ProfileRequest, Span } from '../src/experiment/view';
+import { type Alert, alertsOf } from './alerts';
 import { type Scale, scaleOver } from './axes';
 import { Memo } from './dom';
 import { capacity, planGrid, type Window } from './grid';
-import { colourScale } from './heatmap/range';
+import { colourScale, type RangeMode } from './heatmap/range';
 import type { Host, News } from './host';
 import { CurveLoader, type CurveWish } from './loading/curves';
 import { PictureLoader } from './loading/pictures';
@@ -17,7 +18,7 @@ import { ProfileLoader } from './loading/profiles';
 import type { Picture } from './picture';
 import { MOST_PINS, parseSelection, type Selection } from './selection';
 import { columnName, recordedStatistics, type Statistic } from './statistics';
-import type { Cursor, Pin, View } from './view';
+import type { Cursor, Look, Pin, View } from './view';
 import { Words } from './words';
 import { clamped } from './zoom';
 
@@ -59,8 +60,10 @@ export class Session {
     whole: new Kept<Window>(),
     window: new Kept<Window>(),
     scale: new Kept<Scale>(),
+    valueRange: new Kept<Scale>(),
     cursor: new Kept<Cursor>(),
     pins: new Kept<readonly Pin[]>(),
+    alerts: new Kept<readonly Alert[]>(),
   };
 
   constructor(
@@ -73,6 +76,11 @@ export class Session {
     this.pictures = new PictureLoader((request) => host.tile(request), changed, failed);
     this.curves = new CurveLoader((request) => host.series(request), changed, failed);
     this.profiles = new ProfileLoader((request) => host.profile(request), changed, failed);
+  }
+
+  /** Of the run that is shown; undefined before the host's greeting. */
+  get directory(): string | undefined {
+    return this.greeting?.status.directory;
   }
 
   take(news: News): void {
@@ -105,7 +113,7 @@ export class Session {
   }
 
   /** This frame's view, and the window that would show everything. Undefined before the host's greeting. */
-  look(sizes: Sizes): { readonly view: View; readonly whole: Window } | undefined {
+  look(sizes: Sizes): Look | undefined {
     if (!this.greeting) return undefined;
     const { status, extent, texts, config } = this.greeting;
     const { selection, words, kept } = this;
@@ -141,7 +149,7 @@ export class Session {
       words,
       status,
       extent,
-      texts,
+      alerts: kept.alerts.get([texts, words], () => alertsOf(texts, words)),
       config,
       selection,
       statistics,
@@ -149,7 +157,8 @@ export class Session {
       window,
       picture,
       pictureVersion: picture?.version ?? 0,
-      scale: this.scale(statistic, picture),
+      scale: this.scale(kept.scale, selection.range, statistic, picture),
+      valueRange: this.scale(kept.valueRange, selection.range === 'recent' ? 'recent' : 'robust', statistic, picture),
       cursor,
       profile: cursor && this.profiles.profile(profileAt(cursor.column)),
       pins: kept.pins.get(
@@ -161,11 +170,11 @@ export class Session {
     return { view, whole };
   }
 
-  private scale(statistic: Statistic | undefined, picture: Picture | undefined): Scale {
+  private scale(kept: Kept<Scale>, range: RangeMode, statistic: Statistic | undefined, picture: Picture | undefined): Scale {
     const { selection } = this;
     const transform = selection.transforms[statistic?.name ?? ''] ?? statistic?.transform ?? 'log';
-    return this.kept.scale.get([picture, picture?.version, selection.range, transform, selection.extreme], () =>
-      picture ? colourScale(picture, selection.range, transform, selection.extreme) : scaleOver(transform, 1, 0),
+    return kept.get([picture, picture?.version, range, transform, selection.extreme], () =>
+      picture ? colourScale(picture, range, transform, selection.extreme) : scaleOver(transform, 1, 0),
     );
   }
 

@@ -1,9 +1,10 @@
 // The same numbers as a table: for who cannot see the plots, and for who wants to copy them.
 
-import { formatValue } from './axes';
+import { formatMeasured } from './axes';
 import { valueAt } from './curves';
 import { html, Memo, setAttributes } from './dom';
-import { profileValue, rowTitle, type View } from './view';
+import { rowTitle } from './rows';
+import { profileValues, type View } from './view';
 
 export class Table {
   readonly element = html('div', { class: 'tables', tabindex: 0, role: 'region', 'data-testid': 'tables' });
@@ -31,14 +32,16 @@ export class Table {
 
   private layers({ words, statistic, profile, extent, cursor }: View): HTMLElement {
     const parts = statistic?.parts ?? [];
-    const rows = (extent.layout?.rows ?? []).map((name, row) =>
+    const values = parts.map((_, index) => (profile ? profileValues(profile, index, extent) : undefined));
+    const names = extent.layout?.rows ?? [];
+    const rows = names.map((_, row) =>
       html(
         'tr',
         {},
-        html('th', { scope: 'row' }, rowTitle(name, words)),
-        ...parts.map((_, index) => {
-          const value = profile ? profileValue(profile, index, row, extent) : undefined;
-          return html('td', { class: 'number' }, value === undefined ? words.text('value.notRecorded') : formatValue(value));
+        html('th', { scope: 'row' }, rowTitle(names, row, words)),
+        ...values.map((inRow) => {
+          const value = inRow?.(row);
+          return html('td', { class: 'number' }, value === undefined ? words.text('value.notRecorded') : formatMeasured(value));
         }),
       ),
     );

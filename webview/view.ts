@@ -2,8 +2,9 @@
 // `dashboard.ts`. Parts compare by identity and leave alone what did not change.
 
 import type { ExperimentConfig } from '../src/experiment/config';
-import { EMBEDDING_ROW, HEAD_ROW } from '../src/experiment/tags';
-import type { Profile, RunExtent, RunStatus, RunText } from '../src/experiment/view';
+import type { DepthLayout } from '../src/experiment/events';
+import type { Profile, RunExtent, RunStatus } from '../src/experiment/view';
+import type { Alert } from './alerts';
 import type { Scale } from './axes';
 import type { Window } from './grid';
 import type { Curve } from './loading/curves';
@@ -30,7 +31,8 @@ export interface View {
   readonly words: Words;
   readonly status: RunStatus;
   readonly extent: RunExtent;
-  readonly texts: readonly RunText[];
+  /** Newest first. */
+  readonly alerts: readonly Alert[];
   readonly config: ExperimentConfig | undefined;
   readonly selection: Selection;
   readonly statistics: readonly Statistic[];
@@ -41,11 +43,19 @@ export interface View {
   /** The picture's `version`: it is filled in place. */
   readonly pictureVersion: number;
   readonly scale: Scale;
+  /** What the profile's value axis shows at least: without the extremes, unless the recent range was chosen. */
+  readonly valueRange: Scale;
   readonly cursor: Cursor | undefined;
   readonly profile: Profile | undefined;
   readonly pins: readonly Pin[];
   /** Curves by `sourceKey`. */
   readonly curves: ReadonlyMap<string, Curve>;
+}
+
+/** A view, and the window that would show everything. */
+export interface Look {
+  readonly view: View;
+  readonly whole: Window;
 }
 
 /** What a person may do; parts call these and never change the view themselves. */
@@ -59,21 +69,30 @@ export interface Intents {
   unpin(step: number): void;
 }
 
-/** The name of a row of the depth layout, for a person. */
-export function rowTitle(row: string | undefined, words: Words): string {
-  if (row === undefined) return '';
-  if (row === EMBEDDING_ROW) return words.text('row.embedding');
-  if (row === HEAD_ROW) return words.text('row.head');
-  const layer = /^layer (\d+)$/.exec(row)?.[1];
-  return layer === undefined ? row : words.text('row.layer', { layer });
+const ABSENT = new WeakMap<DepthLayout, ReadonlySet<number>>();
+
+/** Rows that a layout's column does not have, as `column · rows + row`; kept with the layout. */
+function absentCells(layout: DepthLayout): ReadonlySet<number> {
+  const known = ABSENT.get(layout);
+  if (known) return known;
+  const cells = new Set(layout.absent?.map(([row, column]) => column * layout.rows.length + row));
+  ABSENT.set(layout, cells);
+  return cells;
 }
 
-/** The value of a row in a profile's n-th statistic; undefined where it is not recorded there. */
-export function profileValue(profile: Profile, statistic: number, row: number, extent: RunExtent): number | undefined {
-  const name = profile.statistics[statistic];
-  const column = extent.layout?.columns.indexOf(name ?? '') ?? -1;
-  if (extent.layout?.absent?.some(([absentRow, absentColumn]) => absentRow === row && absentColumn === column)) return undefined;
-  return profile.values[statistic * profile.rows + row];
+/**
+ * The values of a profile's n-th statistic by row; undefined where it is not recorded there.
+ *
+ * @param statistic index into `profile.statistics`
+ */
+export function profileValues(profile: Profile, statistic: number, { layout }: RunExtent): (row: number) => number | undefined {
+  const column = layout?.columns.indexOf(profile.statistics[statistic] ?? '') ?? -1;
+  const absent = layout && column >= 0 ? absentCells(layout) : undefined;
+  const start = statistic * profile.rows;
+  return (row) => {
+    if (row < 0 || row >= profile.rows || absent?.has(column * profile.rows + row)) return undefined;
+    return profile.values[start + row];
+  };
 }
 
 /** A title with its unit where it has one. */

@@ -31,7 +31,8 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'header.speed': 'Tokens/s',
   'header.remaining': 'Time left',
   'header.device': 'Device',
-  'header.parameters': 'Parameters',
+  'header.model': '{scheme}, {layers} layers, {hidden} wide',
+  'header.parameters': '{parameters} parameters',
   'header.actions': 'Run actions',
 
   'duration.seconds': '{seconds} s',
@@ -120,7 +121,8 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'cursor.pins': 'Pinned steps',
   'cursor.unpin': 'Remove pinned step {step}',
   'cursor.none': 'Nothing under the cursor yet',
-  'cursor.alert': 'Alert at step {step}: {text}',
+  'cursor.alerts': 'Alerts',
+  'cursor.alert': 'Step {step}: {text}',
 
   'table.caption': '{statistic} at step {step}',
   'table.layer': 'Layer',

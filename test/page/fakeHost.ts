@@ -2,7 +2,7 @@
 // through a structured clone as the real port does, and lets a test drive the run by `window.fake`.
 
 import type { RunRecord } from '../../src/experiment/run';
-import type { FileProblem, RunStatus } from '../../src/experiment/view';
+import type { FileProblem, RunStatus, RunText } from '../../src/experiment/view';
 import { parsePageMessage } from '../../src/protocol/guards';
 import { type HostMessage, type PageMessage, PROTOCOL_VERSION } from '../../src/protocol/messages';
 import { CONFIG, FakeRun, LAYERS, STEPS } from './fakeRun';
@@ -13,6 +13,7 @@ export interface FakeOptions {
   readonly state?: RunStatus['state'];
   readonly record?: Partial<RunRecord>;
   readonly problems?: readonly FileProblem[];
+  readonly texts?: readonly RunText[];
   /** What `getState` gives. */
   readonly stored?: unknown;
 }
@@ -85,7 +86,7 @@ export class FakeHost {
           protocol: PROTOCOL_VERSION,
           status: this.status(),
           extent: this.run.extent(),
-          texts: [],
+          texts: this.options.texts ?? [],
           config: CONFIG,
           strings: {},
         });

@@ -1,7 +1,6 @@
 // Builds the page once per worker, serves it under its real content security policy from a made-up
 // origin, and opens it with a fake host and a theme.
 
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test as base, type Page } from '@playwright/test';
 import { build } from 'esbuild';
@@ -11,6 +10,9 @@ import { THEMES, type ThemeName, themeCss } from './themes';
 
 const ORIGIN = 'http://dashboard.test';
 const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf', html: 'text/html' };
+
+/** Hides what lies over the heatmap's cells. */
+const BARE = '.cursor-line, .marks { visibility: hidden; }';
 
 export interface OpenOptions {
   readonly theme?: ThemeName;
@@ -50,7 +52,8 @@ async function openDashboard(page: Page, built: Built, { theme = 'dark', surface
     .replace('<body>', `<body class="${THEMES[theme].body}">`);
   await page.route(`${ORIGIN}/**`, async (route) => {
     const name = new URL(route.request().url()).pathname.slice(1) || 'index.html';
-    const body = name === 'index.html' ? html : name === 'theme.css' ? themeCss(theme) : built.files.get(name);
+    const own: Readonly<Record<string, string>> = { 'index.html': html, 'theme.css': themeCss(theme), 'bare.css': BARE };
+    const body = own[name] ?? built.files.get(name);
     const contentType = TYPES[path.extname(name).slice(1)] ?? 'application/octet-stream';
     await (body === undefined ? route.abort() : route.fulfill({ body, contentType }));
   });
@@ -99,9 +102,4 @@ export async function pixelsOf(page: Page, selector: string): Promise<Pixels> {
     return { width: bitmap.width, height: bitmap.height, data: btoa(text) };
   }, png.toString('base64'));
   return { width: decoded.width, height: decoded.height, data: new Uint8Array(Buffer.from(decoded.data, 'base64')) };
-}
-
-/** Text of a file of the repository. */
-export function source(file: string): string {
-  return readFileSync(file, 'utf8');
 }

@@ -1,6 +1,7 @@
 // How the dashboard looks: pictures of every theme and state for people to judge, in test-results/.
 
 import { expect } from '@playwright/test';
+import type { FakeOptions } from './fakeHost';
 import { test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
@@ -22,4 +23,49 @@ test('a thousand layers beside an editor', async ({ page, open }) => {
   await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '400');
   await page.waitForTimeout(600);
   await page.screenshot({ path: `${PICTURES}/narrow.png` });
+});
+
+const STATES: readonly { readonly name: string; readonly host: FakeOptions; readonly says: RegExp }[] = [
+  { name: 'starting', host: { columns: 0, state: 'starting' }, says: /Waiting for the first step/ },
+  { name: 'queued', host: { columns: 0, state: 'queued' }, says: /queue/ },
+  {
+    name: 'failed',
+    host: {
+      state: 'failed',
+      record: {
+        error: {
+          code: 'made-up-failure',
+          args: {},
+          message: 'The gradient of layer 60 is not finite at step 485. Lower the learning rate or warm up longer.',
+        },
+      },
+    },
+    says: /failed at step 800.*layer 60 is not finite/s,
+  },
+  { name: 'lost', host: { state: 'lost' }, says: /trainer is gone/ },
+  { name: 'missing', host: { columns: 0, state: 'missing' }, says: /deleted/ },
+  { name: 'unreadable', host: { columns: 0, state: 'unreadable' }, says: /cannot be read/ },
+  { name: 'problems', host: { problems: [{ code: 'bad-checksum', args: { offset: 1234 } }] }, says: /Part of the recorded data/ },
+];
+
+for (const { name, host, says } of STATES) {
+  test(`state: ${name}`, async ({ page, open }) => {
+    await open({ host });
+    await expect(page.locator('.banner')).toContainText(says);
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: `${PICTURES}/state-${name}.png` });
+  });
+}
+
+test('the table', async ({ page, open }) => {
+  await open({ theme: 'light', host: { stored: { statistic: 'update_ratio', table: true } } });
+  await expect(page.getByTestId('tables')).toContainText('Layer 100');
+  await page.getByTestId('tables').screenshot({ path: `${PICTURES}/table.png` });
+});
+
+test('the statistics to choose from', async ({ page, open }) => {
+  await open();
+  await page.locator('#statistic').click();
+  await page.waitForTimeout(200);
+  await page.screenshot({ path: `${PICTURES}/statistics.png` });
 });

@@ -3,15 +3,24 @@
 // else.
 
 import { html, Memo, type Size, setAttributes, setText, svg } from '../dom';
-import type { Window } from '../grid';
 import { columnUnit, layerMarks, type Mark, rowUnit, stepMarks } from '../marks';
-import { type Intents, rowTitle, type View } from '../view';
+import { rowTitle } from '../rows';
+import type { Intents, Look, View } from '../view';
 import { pressed } from './keys';
 import { Pointer } from './pointer';
 import { Screen } from './screen';
 
 /** Letters that name pins in every plot. */
 export const PIN_NAMES = ['A', 'B', 'C', 'D'] as const;
+
+interface HeatmapOptions {
+  /** Do without WebGL. */
+  readonly plain: boolean;
+  /** Called when the picture has to be drawn again. */
+  readonly stale: () => void;
+  /** The view of this moment: a key may come before the last one's frame. */
+  readonly look: () => Look | undefined;
+}
 
 export class Heatmap {
   readonly plot = html('div', { class: 'plot heatmap', tabindex: 0, role: 'application', 'data-testid': 'heatmap' });
@@ -23,14 +32,12 @@ export class Heatmap {
   private readonly help = html('span', { id: 'heatmap-help', class: 'unseen' });
   private readonly screen: Screen;
   private size: Size = { width: 0, height: 0 };
-  private view: View | undefined;
-  private whole: Window | undefined;
   private readonly paintMemo = new Memo();
   private readonly axisMemo = new Memo();
   private readonly cursorMemo = new Memo();
   private readonly labelMemo = new Memo();
 
-  constructor(intents: Intents, options: { readonly plain: boolean; readonly stale: () => void }) {
+  constructor(intents: Intents, options: HeatmapOptions) {
     this.screen = new Screen(options.plain, () => {
       this.paintMemo.forget();
       options.stale();
@@ -38,11 +45,9 @@ export class Heatmap {
     const frame = html('div', { class: 'frame', hidden: true });
     this.plot.setAttribute('aria-describedby', this.help.id);
     this.plot.append(this.screen.element, this.marks, this.acrossSteps, this.acrossLayers, frame, this.help);
-    const look = (): { view: View; whole: Window } | undefined =>
-      this.view && this.whole ? { view: this.view, whole: this.whole } : undefined;
-    new Pointer(this.plot, frame, intents, look);
+    new Pointer(this.plot, frame, intents, options.look);
     this.plot.addEventListener('keydown', (event) => {
-      const looked = look();
+      const looked = options.look();
       if (looked && pressed(event, looked.view, looked.whole, intents)) event.preventDefault();
     });
   }
@@ -59,10 +64,8 @@ export class Heatmap {
     this.paintMemo.forget();
   }
 
-  update(view: View, whole: Window): void {
-    this.view = view;
-    this.whole = whole;
-    const { picture, pictureVersion, window, scale, selection, words, extent, pins } = view;
+  update(view: View): void {
+    const { picture, pictureVersion, window, scale, selection, words, extent, pins, alerts } = view;
     if (this.paintMemo.changed(picture, pictureVersion, window, scale.low, scale.high, scale.transform, selection.extreme, this.size)) {
       if (picture && this.size.width > 0) this.screen.paint({ picture, window, scale, extreme: selection.extreme });
       else this.screen.clear();
@@ -72,7 +75,7 @@ export class Heatmap {
         'data-surface': this.screen.kind,
       });
     }
-    if (this.axisMemo.changed(words, extent.layout, window, picture, pictureVersion, this.size, pins)) this.drawAxes(view);
+    if (this.axisMemo.changed(words, extent.layout, window, picture, picture?.filled === 0, this.size, pins, alerts)) this.drawAxes(view);
     if (this.cursorMemo.changed(view.cursor, window, this.size)) this.moveCursor(view);
     if (this.labelMemo.changed(words, view.statistic)) {
       setAttributes(this.plot, { 'aria-label': words.text('plot.heatmap', { statistic: view.statistic?.title ?? '' }) });
@@ -80,7 +83,7 @@ export class Heatmap {
     }
   }
 
-  private drawAxes({ words, extent, window, picture, pins }: View): void {
+  private drawAxes({ words, extent, window, picture, pins, alerts }: View): void {
     const { width, height } = this.size;
     const layers = layerMarks(extent.layout?.rows ?? [], window, height, words);
     const right = this.layerAxis.clientWidth;
@@ -98,7 +101,13 @@ export class Heatmap {
       ...stepTicks(stepMarks(picture, window, width), width),
       axisTitle(words.text('plot.stepAxis'), width / 2, 31, false),
     );
+    const flags = alerts.flatMap(({ step, text }) => {
+      const x = picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN;
+      if (!(x >= 0 && x <= width)) return [];
+      return [svg('path', { d: `M${x - 6} ${height}h12l-6 -10Z`, class: 'alert-flag' }, svg('title', {}, text))];
+    });
     this.marks.replaceChildren(
+      ...flags,
       ...pins.flatMap(({ column }, index) => {
         const x = columnUnit(window, column) * width;
         if (x < 0 || x > width) return [];
@@ -117,7 +126,7 @@ export class Heatmap {
     if (!cursor) return;
     this.acrossLayers.style.transform = `translateX(${columnUnit(window, cursor.column) * this.size.width}px)`;
     this.acrossSteps.style.transform = `translateY(${rowUnit(window, cursor.row) * this.size.height}px)`;
-    const row = rowTitle(extent.layout?.rows[cursor.row], words);
+    const row = rowTitle(extent.layout?.rows, cursor.row, words);
     setAttributes(this.plot, { 'aria-valuetext': `${words.text('cursor.step', { step: cursor.step })}, ${row}` });
   }
 }

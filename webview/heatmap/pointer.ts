@@ -2,8 +2,7 @@
 // part to look closer, a double click shows everything, the wheel with Ctrl zooms.
 
 import { setAttributes } from '../dom';
-import type { Window } from '../grid';
-import type { Intents, View } from '../view';
+import type { Intents, Look, View } from '../view';
 import { framed, zoomed } from '../zoom';
 
 /** Pixels that tell a drag from a click. */
@@ -40,7 +39,7 @@ export class Pointer {
     private readonly plot: HTMLElement,
     private readonly frame: HTMLElement,
     private readonly intents: Intents,
-    private readonly look: () => { readonly view: View; readonly whole: Window } | undefined,
+    private readonly look: () => Look | undefined,
   ) {
     plot.addEventListener('pointermove', (event) => this.move(event));
     plot.addEventListener('pointerleave', () => this.intents.hover(undefined));
