@@ -1,7 +1,7 @@
 // Changes to a configuration's text, made as a careful person would: comments, order and indentation
 // stay. Quick fixes, the terminal's overrides and the dashboard's form all edit through these.
 
-import { createScanner, type Edit, type FormattingOptions, modify, type Node } from 'jsonc-parser';
+import { createScanner, type Edit, type FormattingOptions, findNodeAtLocation, modify, type Node, parseTree } from 'jsonc-parser';
 import type { Fix, TextEdit } from './finding';
 
 /** `text` with the edits of one fix done. */
@@ -16,12 +16,22 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
 }
 
 /**
- * Edits that write `value` at a dotted path, adding what is missing on the way. `text` must be free of
- * syntax errors.
+ * Edits that write `value` at a dotted path, adding what is missing on the way, and putting an object in
+ * the place of whatever is in the way. `text` must be free of syntax errors.
  */
 export function editsToSet(text: string, field: string, value: unknown): TextEdit[] {
-  const edits = modify(text, field.split('.'), value, { formattingOptions: formattingOf(text) });
-  return edits.map(({ offset, length, content }: Edit) => ({ offset, length, text: content }));
+  const path = field.split('.');
+  let depth = 0;
+  let node = parseTree(text);
+  while (node?.type === 'object' && depth < path.length) node = findNodeAtLocation(node, [path[depth++] ?? '']);
+  const isBlocked = node !== undefined && depth < path.length;
+  const [place, content] = isBlocked ? [path.slice(0, depth), nested(path.slice(depth), value)] : [path, value];
+  const edits = modify(text, place, content, { formattingOptions: formattingOf(text) });
+  return edits.map(({ offset, length, content: put }: Edit) => ({ offset, length, text: put }));
+}
+
+function nested(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight((inner, name) => Object.fromEntries([[name, inner]]), value);
 }
 
 /** The edit that turns `before` into `after`: one, from the first to the last difference. */

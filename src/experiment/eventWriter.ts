@@ -2,7 +2,7 @@
 // Every call is on its way to the disk when it returns, so that whoever watches sees it, and so that a
 // killed trainer loses nothing that it said.
 
-import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { PbfWriter } from 'pbf';
@@ -44,7 +44,7 @@ export class EventWriter {
   ) {}
 
   /**
-   * Starts a new event file in `directory`. `sessionStart` is given on resumption: everything that
+   * Starts a new event file in an existing directory. `sessionStart` is given on resumption: everything that
    * older files recorded at or after that step is superseded. Throws disk `Failure`s, as every call does.
    */
   static open(directory: string, options: { readonly sessionStart?: number } = {}): EventWriter {
@@ -159,7 +159,6 @@ function createFile(directory: string): { readonly file: string; readonly descri
   const host = hostname().replace(/[^A-Za-z0-9-]+/g, '-') || 'host';
   let isFirst: boolean;
   try {
-    mkdirSync(directory, { recursive: true });
     isFirst = !readdirSync(directory).some((name) => name.startsWith(PREFIX));
   } catch (error) {
     throw diskFailure(error, directory);

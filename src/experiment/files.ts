@@ -3,6 +3,7 @@
 // become `Failure`s here, so that nobody above has to know an errno.
 
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from './failure';
@@ -78,7 +79,7 @@ async function replace(file: string, data: string | Uint8Array): Promise<void> {
   // The ending is one that no reader of the folder looks for.
   const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(data);
@@ -92,6 +93,23 @@ async function replace(file: string, data: string | Uint8Array): Promise<void> {
     throw diskFailure(error, file);
   }
   await syncFolder(folder);
+}
+
+/**
+ * Makes a folder and its missing ancestors; gives the first that was made, or undefined where all were
+ * there. Throws the operating system's error.
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    // Node says "no such file" where a read-only disk refused an ancestor; making that one alone tells the truth.
+    let missing = path.resolve(folder);
+    while (!existsSync(path.dirname(missing))) missing = path.dirname(missing);
+    await mkdir(missing);
+    throw error;
+  }
 }
 
 /** `rename`, tried again for a moment where Windows refuses it because somebody holds the file open. */

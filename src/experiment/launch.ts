@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from './failure';
 import { diskFailure } from './files';
@@ -109,7 +109,6 @@ export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
 
 function openLog(file: string): number {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
     return openSync(file, 'a');
   } catch (error) {
     throw diskFailure(error, file);

@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
-import { diskFailure, errnoOf, readJson, writeJsonAtomic } from './files';
+import { diskFailure, errnoOf, makeFolder, readJson, writeJsonAtomic } from './files';
 import { RUN_FORMAT, type RunRecord } from './run';
 import { parseRun } from './runRecord';
 
@@ -90,7 +90,7 @@ export async function createRun(options: NewRun): Promise<{ readonly directory: 
   let firstMade: string | undefined;
   let directory: string | undefined;
   try {
-    firstMade = await mkdir(runs, { recursive: true });
+    firstMade = await makeFolder(runs);
     directory = await makeUnique(runs, `${timestamp(created)}-${safeName(options.name)}`);
     const record: RunRecord = {
       format: RUN_FORMAT,

@@ -75,6 +75,12 @@ describe('a new run', () => {
     expect(readdirSync(root)).toEqual(['blocked']);
   });
 
+  // /sys takes no folders from anybody, and Node blames a missing ancestor for it.
+  it.runIf(existsSync('/sys/kernel'))('says in one failure that a disk takes no folders', async () => {
+    const attempt = createRun({ runs: '/sys/fathom/.fathom/runs', name: 'a', config, kind: 'run' });
+    await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/^disk-(denied|read-only)$/) });
+  });
+
   it('says in one failure that a folder may not be written', async (context) => {
     const root = scratch();
     const closed = path.join(root, 'closed');

@@ -291,9 +291,12 @@ describe('text that is not JSON', () => {
     ['{"name": "\\x"}', 'syntax-error'],
     ['[1, 2]', 'not-an-object'],
     ['12', 'not-an-object'],
-    ['['.repeat(200_000), 'syntax-too-deep'],
-  ])('%.30s is one finding: %s', (source, code) => {
+  ])('%s is one finding: %s', (source, code) => {
     expect(only(source).code).toBe(code);
+  });
+
+  it('is one finding even where its brackets would exhaust the stack', () => {
+    expect(only('['.repeat(200_000)).code).toBe('syntax-too-deep');
   });
 
   it('is placed by line and column', () => {
@@ -412,7 +415,7 @@ describe('the rest', () => {
           }
         }
       }),
-      { numRuns: 400, seed: 7 },
+      { numRuns: 200, seed: 7 },
     );
   });
 });
