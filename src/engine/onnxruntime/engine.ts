@@ -10,6 +10,7 @@ import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
 import { hostStorage } from '../storage';
 import { inputName, lower, outputName } from './lower';
+import { encodeModel } from './proto';
 
 type Runtime = typeof import('onnxruntime-node');
 type OnnxArray = Float32Array | Int32Array;
@@ -84,7 +85,7 @@ class OnnxEngine implements Engine {
   }
 
   async compile(program: Program): Promise<Executable> {
-    const session = await this.runtime.InferenceSession.create(lower(program), {
+    const session = await this.runtime.InferenceSession.create(encodeModel(lower(program)), {
       executionProviders: ['cpu'],
       intraOpNumThreads: this.threads,
       interOpNumThreads: 1,

@@ -3,9 +3,12 @@
 
 import { formatType, type Program, reachable, type TensorType, type Value } from '../../graph/value';
 import { usedInputs } from '../inputs';
+import { hoistScalars } from '../scalars';
+import { surroundingsOf } from '../surroundings';
+import { splitTranspositions } from '../transpositions';
 import { CONTRIB, ModelBuilder } from './model';
-import { type Element, encodeModel, type Node, type TensorInfo } from './proto';
-import type { Plan, Rule, Surroundings } from './rule';
+import type { Element, Model, Node, TensorInfo } from './proto';
+import type { Plan, Rule } from './rule';
 import { CONTRACT_RULES } from './rules/contract';
 import { ELEMENTWISE_RULES } from './rules/elementwise';
 import { INDEXING_RULES } from './rules/indexing';
@@ -33,10 +36,11 @@ export const outputName = (name: string): string => `out.${name}`;
 export const elementOf = (type: TensorType): Element => (type.dtype === 'float' ? 'float' : 'int32');
 
 /**
- * The program as the bytes of an ONNX model. Inputs that no output needs are left out.
+ * The program as an ONNX model. Inputs that no output needs are left out.
  * @throws Error that names the program and the primitive where a rule is missing.
  */
-export function lower(program: Program): Uint8Array {
+export function lower(original: Program): Model {
+  const program = splitTranspositions(hoistScalars(original));
   const values = reachable(Object.values(program.outputs));
   const plans = planAll(program, values);
   const inputs = usedInputs(program);
@@ -52,21 +56,23 @@ export function lower(program: Program): Uint8Array {
     if (plan) names.set(value.id, plan.write(model, plan.needs.map(nameOf)));
   }
   const outputs = Object.entries(program.outputs);
-  return encodeModel({
+  return {
     name: program.name,
     imports: IMPORTS,
     inputs: inputs.map(({ name, value }) => info(inputName(name), value)),
     outputs: outputs.map(([name, value]) => info(outputName(name), value)),
-    nodes: withOutputs(
-      model.nodes,
-      outputs.map(([name, value]) => [outputName(name), nameOf(value)]),
+    nodes: leavesLast(
+      withOutputs(
+        model.nodes,
+        outputs.map(([name, value]) => [outputName(name), nameOf(value)]),
+      ),
     ),
     initialisers: model.initialisers,
-  });
+  };
 }
 
 function planAll(program: Program, values: readonly Value[]): Map<number, Plan> {
-  const around = surroundings(program, values);
+  const around = surroundingsOf(Object.values(program.outputs));
   const needed = new Set(Object.values(program.outputs).map((value) => value.id));
   const plans = new Map<number, Plan>();
   for (const value of [...values].reverse()) {
@@ -78,24 +84,6 @@ function planAll(program: Program, values: readonly Value[]): Map<number, Plan> 
     plans.set(value.id, plan);
   }
   return plans;
-}
-
-function surroundings(program: Program, values: readonly Value[]): Surroundings {
-  const users = new Map<number, Value[]>();
-  for (const value of values) {
-    for (const source of new Set(value.inputs)) {
-      const list = users.get(source.id);
-      if (list) list.push(value);
-      else users.set(source.id, [value]);
-    }
-  }
-  const outputs = new Set(Object.values(program.outputs).map((value) => value.id));
-  const usersOf = (value: Value): readonly Value[] => users.get(value.id) ?? [];
-  return {
-    users: usersOf,
-    isOutput: (value) => outputs.has(value.id),
-    isPrivate: (value) => usersOf(value).length === 1 && !outputs.has(value.id),
-  };
 }
 
 function spelled(value: Value): string {
@@ -117,4 +105,15 @@ function withOutputs(nodes: readonly Node[], outputs: readonly (readonly [name: 
   }
   const rename = (name: string): string => renamed.get(name) ?? name;
   return [...nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })), ...copies];
+}
+
+/**
+ * Nodes that no other node uses go last, the earliest at the very end. onnxruntime works its way back from
+ * such nodes, the last one first; in this order each gradient is made while its operands are in the cache,
+ * and they are let go of soonest.
+ */
+function leavesLast(nodes: readonly Node[]): Node[] {
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const isLeaf = (node: Node): boolean => !node.outputs.some((name) => used.has(name));
+  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()];
 }

@@ -45,8 +45,8 @@ export class ModelBuilder {
     return this.floats([value], []);
   }
 
-  ones(count: number, shape: readonly number[] = [count]): string {
-    return this.floats(new Float32Array(count).fill(1), shape);
+  filled(value: number, shape: readonly number[]): string {
+    return this.floats(new Float32Array(sizeOf(shape)).fill(value), shape);
   }
 
   int32s(values: readonly number[], shape: readonly number[] = [values.length]): string {

@@ -2,6 +2,7 @@
 // it can swallow values that only it needs into one fused node; whatever no plan needs is never written.
 
 import type { Value } from '../../graph/value';
+import type { Surroundings } from '../surroundings';
 import type { ModelBuilder } from './model';
 
 /** How one value becomes nodes. */
@@ -10,15 +11,6 @@ export interface Plan {
   readonly needs: readonly Value[];
   /** Writes the nodes and returns the name of the result. */
   write(model: ModelBuilder, names: readonly string[]): string;
-}
-
-export interface Surroundings {
-  /** Values that take this one as an input, each once. */
-  users(value: Value): readonly Value[];
-  /** Whether the program hands the value out. */
-  isOutput(value: Value): boolean;
-  /** Whether nothing but one user needs the value, so that the user may swallow it. */
-  isPrivate(value: Value): boolean;
 }
 
 export type Rule = (value: Value, around: Surroundings) => Plan;

@@ -3,9 +3,11 @@
 
 import { flagOf, numberOf } from '../../../graph/primitive';
 import type { Value } from '../../../graph/value';
+import { scaling } from '../../gelu';
+import type { Surroundings } from '../../surroundings';
 import { CONTRIB } from '../model';
 import type { NodeAttribute } from '../proto';
-import { inputOf, type Plan, type Rule, type Surroundings } from '../rule';
+import { inputOf, type Plan, type Rule } from '../rule';
 
 function gemmAttributes(value: Value): Record<string, NodeAttribute> {
   return {
@@ -27,16 +29,23 @@ const matmul: Rule = (value) => {
   };
 };
 
-/** The plan of product + bias as one Gemm, where `value` is that sum and nobody else wants the product. */
+/**
+ * The plan of product + term as one Gemm, where `value` is that sum, nobody else wants the product, and
+ * the term is a row or of the same shape. A number by which only this sum scales the term goes along.
+ */
 export function biased(value: Value, around: Surroundings): Plan | undefined {
-  for (const [product, bias] of [value.inputs, [...value.inputs].reverse()] as [Value, Value][]) {
-    const columns = `${product.type.shape[1]}`;
-    const fits = product.primitive === 'matmul' && product.type.shape.length === 2 && bias.type.shape.join() === columns;
-    if (fits && around.isPrivate(product))
-      return {
-        needs: [inputOf(product, 0), inputOf(product, 1), bias],
-        write: (model, names) => model.node('Gemm', names, { attributes: gemmAttributes(product) }),
-      };
+  for (const [product, term] of [value.inputs, [...value.inputs].reverse()] as [Value, Value][]) {
+    const fits =
+      product.primitive === 'matmul' &&
+      product.type.shape.length === 2 &&
+      (term.type.shape.join() === `${product.type.shape[1]}` || term.type.shape.join() === product.type.shape.join());
+    if (!fits || !around.isPrivate(product)) continue;
+    const scaled = around.isPrivate(term) && scaling(term);
+    const [added, beta] = scaled ? [scaled.operand, scaled.factor] : [term, 1];
+    return {
+      needs: [inputOf(product, 0), inputOf(product, 1), added],
+      write: (model, names) => model.node('Gemm', names, { attributes: { ...gemmAttributes(product), beta: { float: beta } } }),
+    };
   }
   return undefined;
 }

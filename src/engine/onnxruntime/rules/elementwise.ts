@@ -3,8 +3,14 @@
 
 import { broadcastShapes } from '../../../graph/primitive';
 import type { Value } from '../../../graph/value';
-import { inputOf, plain, type Rule } from '../rule';
+import { geluOperand } from '../../gelu';
+import type { Surroundings } from '../../surroundings';
+import { CONTRIB } from '../model';
+import { inputOf, type Plan, plain, type Rule } from '../rule';
 import { biased } from './contract';
+import { scattered } from './indexing';
+import { normalised } from './normalise';
+import { scaledSum } from './reduce';
 
 function binary(operator: string): Rule {
   return (value) => {
@@ -20,15 +26,24 @@ function unrepeated(operand: Value, other: Value, value: Value): Value {
   return broadcastShapes(source.type.shape, other.type.shape)?.join() === value.type.shape.join() ? source : operand;
 }
 
+/** Products that are more than that: GELU, a mean, values normalised. */
+const multiply: Rule = (value, around) =>
+  gelu(value, around) ?? scaledSum(value, around) ?? normalised(value, around) ?? binary('Mul')(value, around);
+
+function gelu(value: Value, around: Surroundings): Plan | undefined {
+  const x = geluOperand(value, around);
+  return x && { needs: [x], write: (model, names) => model.node('Gelu', names, { domain: CONTRIB }) };
+}
+
 const unary =
   (operator: string): Rule =>
   (value) =>
     plain(value, operator);
 
 export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
-  add: (value, around) => biased(value, around) ?? binary('Add')(value, around),
-  subtract: binary('Sub'),
-  multiply: binary('Mul'),
+  add: (value, around) => biased(value, around) ?? scattered(value, around) ?? binary('Add')(value, around),
+  subtract: (value, around) => scattered(value, around) ?? binary('Sub')(value, around),
+  multiply,
   divide: binary('Div'),
   negate: unary('Neg'),
   exp: unary('Exp'),

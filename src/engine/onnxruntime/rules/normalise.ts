@@ -3,7 +3,8 @@
 
 import { numberOf } from '../../../graph/primitive';
 import type { Value } from '../../../graph/value';
-import { inputOf, type Plan, type Rule, type Surroundings } from '../rule';
+import type { Surroundings } from '../../surroundings';
+import { inputOf, type Plan, type Rule } from '../rule';
 
 const overLast =
   (operator: string): Rule =>
@@ -26,6 +27,25 @@ function partner(value: Value, around: Surroundings): Value | undefined {
     );
 }
 
+/**
+ * The plan of (x − mean)·inverse as the first output of the node that makes mean and inverse, where no
+ * LayerNorm with a gain wants that node's first output for itself.
+ */
+export function normalised(value: Value, around: Surroundings): Plan | undefined {
+  for (const [difference, inverse] of [value.inputs, [...value.inputs].reverse()] as [Value, Value][]) {
+    const [x, mean] = difference.inputs;
+    const fits =
+      difference.primitive === 'subtract' &&
+      inverse.primitive === 'layerInverse' &&
+      mean?.primitive === 'layerMean' &&
+      inverse.inputs[0] === x &&
+      mean.inputs[0] === x &&
+      mean.attributes.epsilon === inverse.attributes.epsilon;
+    if (fits && !partner(inverse, around) && !partner(mean, around)) return outputOfNorm(0)(inverse, around);
+  }
+  return undefined;
+}
+
 /** Output `index` (normalised, mean, inverse deviation) of a LayerNormalization. */
 const outputOfNorm =
   (index: number): Rule =>
@@ -36,7 +56,7 @@ const outputOfNorm =
     return {
       needs: norm?.inputs ?? value.inputs,
       write(model, names) {
-        const inputs = norm ? names : [names[0] as string, model.ones(width)];
+        const inputs = norm ? names : [names[0] as string, model.filled(1, [width])];
         const attributes = { axis: -1, epsilon };
         const outputs = model.once(`norm ${inputs} ${epsilon.float}`, () => model.nodeOf(3, 'LayerNormalization', inputs, { attributes }));
         return outputs[index] as string;

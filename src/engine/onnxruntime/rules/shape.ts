@@ -2,7 +2,10 @@
 
 import { numberList, numberOf } from '../../../graph/primitive';
 import type { Value } from '../../../graph/value';
-import { inputOf, type Rule, type Surroundings } from '../rule';
+import type { Surroundings } from '../../surroundings';
+import { keepsOrder } from '../../transpositions';
+import { inputOf, type Rule } from '../rule';
+import { columnSums } from './reduce';
 
 const extentOf = (value: Value, axis: number): number => value.type.shape[axis] ?? 1;
 
@@ -11,14 +14,14 @@ export const SHAPE_RULES: Readonly<Record<string, Rule>> = {
     needs: [],
     write: (model) => model.floats(value.attributes.data as Float64Array, value.type.shape),
   }),
-  reshape: (value) => ({
-    needs: value.inputs,
-    write: (model, [x]) => model.reshape(x as string, value.type.shape),
-  }),
+  reshape(value, around) {
+    const source = inputOf(value, 0);
+    const sums = around.isPrivate(source) ? columnSums(source, value.type.shape) : undefined;
+    return sums ?? { needs: [source], write: (model, [x]) => model.reshape(x as string, value.type.shape) };
+  },
   transpose(value) {
     const order = numberList(value.attributes, 'order');
-    const moving = order.filter((axis) => extentOf(inputOf(value, 0), axis) !== 1);
-    const inOrder = moving.every((axis, i) => i === 0 || axis > (moving[i - 1] as number));
+    const inOrder = keepsOrder(inputOf(value, 0).type.shape, order);
     return {
       needs: value.inputs,
       write: (model, names) =>
