@@ -33,6 +33,8 @@ interface Level {
   /** Blocks that are not in the file, by index. */
   readonly held: Map<number, Uint8Array<ArrayBuffer>>;
   blocks: number;
+  /** Written to the file and free to be filled again: a long history is read without leaving litter. */
+  readonly spare: Uint8Array<ArrayBuffer>[];
   readonly checksums: GrowingUint32;
   file: number | undefined;
   scratch: Block | undefined;
@@ -55,6 +57,7 @@ export class BlockStore {
     for (const [level, known] of checksums.entries()) {
       this.levels.push({
         held: new Map(),
+        spare: [],
         blocks: known.length / shape.statistics,
         checksums: new GrowingUint32(known),
         file: undefined,
@@ -77,6 +80,11 @@ export class BlockStore {
   /** Whether any block is in a file: only then is there something for a later reader. */
   get inFiles(): boolean {
     return this.levels.some((level) => level.file !== undefined);
+  }
+
+  /** A block to fill, with anything in it: one that a file has taken over, or a new one. */
+  fresh(level: number): Uint8Array<ArrayBuffer> {
+    return this.level(level).spare.pop() ?? new Uint8Array(this.blockBytes(level));
   }
 
   /** Takes over `block`, the next one of its level. */
@@ -120,6 +128,11 @@ export class BlockStore {
     return this.levels.map((level) => level.checksums.view());
   }
 
+  /** Forgets spare blocks: what comes now comes slowly. */
+  rest(): void {
+    for (const level of this.levels) level.spare.length = 0;
+  }
+
   close(): void {
     for (const level of this.levels) {
       if (level.file !== undefined) closeSync(level.file);
@@ -135,6 +148,7 @@ export class BlockStore {
       writeFully(file, block, index * this.blockBytes(number));
       for (let start = 0; start < block.length; start += length) level.checksums.push(zlib.crc32(block.subarray(start, start + length)));
       level.held.delete(index);
+      level.spare.push(block);
       this.heldBytes -= block.length;
     }
   }
@@ -157,7 +171,7 @@ export class BlockStore {
 
   private level(number: number): Level {
     while (this.levels.length <= number) {
-      this.levels.push({ held: new Map(), blocks: 0, checksums: new GrowingUint32(), file: undefined, scratch: undefined });
+      this.levels.push({ held: new Map(), spare: [], blocks: 0, checksums: new GrowingUint32(), file: undefined, scratch: undefined });
     }
     const level = this.levels[number];
     if (level === undefined) throw new RangeError(`no level ${number}`);

@@ -97,7 +97,12 @@ export class Observer implements Disposable {
 
   private start(): Worker {
     // No flags of the host: an inspector port or a loader is not meant for this thread.
-    const worker = new Worker(this.workerScript, { execArgv: [], name: 'fathom-observer' });
+    // Almost all it holds are typed arrays, so a small nursery costs no time and saves tens of megabytes.
+    const worker = new Worker(this.workerScript, {
+      execArgv: [],
+      name: 'fathom-observer',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     let detail = '';
     worker.on('message', (message: FromWorker) => this.hear(message));
     worker.on('error', (error: unknown) => {

@@ -89,7 +89,7 @@ export class ColumnStore {
     const above = this.entries(level + 1) - 1;
     this.sumUp(level, above, (statistic) => this.part(full, level, statistic));
     this.blocks.append(level, full);
-    this.tails[level] = new Uint8Array(this.blocks.blockBytes(level));
+    this.tails[level] = this.blocks.fresh(level);
     if (above % FACTOR === FACTOR - 1) this.complete(level + 1);
   }
 
@@ -112,7 +112,7 @@ export class ColumnStore {
   private tail(level: number): Uint8Array<ArrayBuffer> {
     let tail = this.tails[level];
     if (tail === undefined) {
-      tail = new Uint8Array(this.blocks.blockBytes(level));
+      tail = this.blocks.fresh(level);
       this.tails[level] = tail;
     }
     return tail;

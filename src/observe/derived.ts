@@ -20,7 +20,7 @@ import type { TailPosition } from './tail';
 const FORMAT = 1;
 
 /** Blocks of one event file that memory holds before they go to `derived/`; below that, reading again is quicker. */
-const MEMORY_BYTES = 8 * 1024 * 1024;
+const MEMORY_BYTES = 4 * 1024 * 1024;
 
 const MAGIC = Buffer.from(`fathom index ${FORMAT}.${FACTOR}\n`);
 const CHECKSUM_BYTES = 4;

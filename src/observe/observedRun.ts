@@ -186,6 +186,7 @@ export class ObservedRun implements RunView {
       more = read.more;
       if (performance.now() - this.told.at >= TELL_EVERY_MS) this.tellExtent();
       await follower.save('due');
+      if (!more) follower.history.blocks?.rest();
     }
   }
 

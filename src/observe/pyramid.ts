@@ -85,8 +85,51 @@ function larger(a: number, b: number): number {
  * starts[y] up to starts[y + 1].
  */
 export function foldEntries(
-  { bits, bytes }: Block,
+  block: Block,
   level: number,
+  rows: number,
+  from: number,
+  to: number,
+  starts: Uint32Array,
+  base: number,
+  into: Cells,
+): void {
+  if (level === 0) foldColumns(block, rows, from, to, starts, base, into);
+  else foldSums(block, entryBytes(level, rows), rows, from, to, starts, base, into);
+}
+
+// In both loops every index is inside by the callers' doing; the zeros behind `??` are never used.
+
+function foldColumns({ bits }: Block, rows: number, from: number, to: number, starts: Uint32Array, base: number, into: Cells): void {
+  const { minimum, maximum, flags } = into;
+  const cells = starts.length - 1;
+  for (let y = 0; y < cells; y++) {
+    const cell = base + y;
+    const end = starts[y + 1] ?? 0;
+    let least = ordered(minimum[cell] ?? 0);
+    let most = ordered(maximum[cell] ?? 0);
+    let flag = flags[cell] ?? 0;
+    for (let row = starts[y] ?? 0; row < end; row++) {
+      for (let at = from * rows + row, stop = to * rows; at < stop; at += rows) {
+        const word = bits[at] ?? 0;
+        if ((word & INFINITY_BITS) !== INFINITY_BITS) {
+          const value = ordered(word);
+          least = smaller(least, value);
+          most = larger(most, value);
+        } else {
+          flag |= (word & ~NEGATIVE_INFINITY_BITS) === 0 ? CELL_INFINITE : CELL_NAN;
+        }
+      }
+    }
+    minimum[cell] = ordered(least);
+    maximum[cell] = ordered(most);
+    flags[cell] = flag;
+  }
+}
+
+function foldSums(
+  { bits, bytes }: Block,
+  stride: number,
   rows: number,
   from: number,
   to: number,
@@ -94,32 +137,19 @@ export function foldEntries(
   base: number,
   { minimum, maximum, flags }: Cells,
 ): void {
-  const stride = entryBytes(level, rows);
-  const wordStride = stride / 4;
-  // Every index is inside by the callers' doing; the zeros behind `??` are never used.
-  for (let y = 0; y + 1 < starts.length; y++) {
+  const cells = starts.length - 1;
+  for (let y = 0; y < cells; y++) {
     const cell = base + y;
     const end = starts[y + 1] ?? 0;
     let least = ordered(minimum[cell] ?? 0);
     let most = ordered(maximum[cell] ?? 0);
     let flag = flags[cell] ?? 0;
     for (let row = starts[y] ?? 0; row < end; row++) {
-      if (level === 0) {
-        for (let entry = from; entry < to; entry++) {
-          const word = bits[entry * rows + row] ?? 0;
-          if ((word & INFINITY_BITS) !== INFINITY_BITS) {
-            least = smaller(least, ordered(word));
-            most = larger(most, ordered(word));
-          } else {
-            flag |= (word & ~NEGATIVE_INFINITY_BITS) === 0 ? CELL_INFINITE : CELL_NAN;
-          }
-        }
-      } else {
-        for (let entry = from; entry < to; entry++) {
-          least = smaller(least, ordered(bits[entry * wordStride + row] ?? 0));
-          most = larger(most, ordered(bits[entry * wordStride + rows + row] ?? 0));
-          flag |= bytes[entry * stride + 8 * rows + row] ?? 0;
-        }
+      for (let entry = from; entry < to; entry++) {
+        const at = (entry * stride) / 4 + row;
+        least = smaller(least, ordered(bits[at] ?? 0));
+        most = larger(most, ordered(bits[at + rows] ?? 0));
+        flag |= bytes[entry * stride + 8 * rows + row] ?? 0;
       }
     }
     minimum[cell] = ordered(least);

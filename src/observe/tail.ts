@@ -10,7 +10,10 @@ import { errnoOf } from '../experiment/files';
 import type { FileProblem } from '../experiment/view';
 
 /** Read at a time: large enough to be quick, small enough that others get their turn. */
-const CHUNK_BYTES = 2 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Used again by the next read of any file, so that a long history is read without leaving litter. */
+let spareChunk: Uint8Array | undefined;
 
 /** Bytes before the position that a replaced file must share to be taken for the same one. */
 const REMEMBERED_BYTES = 256;
@@ -98,12 +101,14 @@ export class EventFileTail {
   }
 
   private async readFrom(handle: FileHandle, available: number): Promise<{ readonly events: readonly RunEvent[]; readonly more: boolean }> {
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, available));
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length, this.position);
+    const chunk = spareChunk ?? new Uint8Array(CHUNK_BYTES);
+    spareChunk = undefined;
+    const { bytesRead } = await handle.read(chunk, 0, Math.min(CHUNK_BYTES, available), this.position);
     const bytes = chunk.subarray(0, bytesRead);
     const events = this.decoder.push(bytes);
     this.position += bytesRead;
     this.remember(bytes);
+    spareChunk = chunk;
     const { problem } = this.decoder;
     if (problem === undefined) return { events, more: bytesRead < available && bytesRead > 0 };
     this.damage = { offset: this.decoder.offset, looks: this.damage.offset === this.decoder.offset ? this.damage.looks + 1 : 1 };

@@ -89,7 +89,7 @@ describe('an observed run', () => {
       writer.depth(step, layout, new Float32Array(120));
       const written = performance.now();
       await until(() => heard.extents.at(-1)?.columns === step + 1);
-      expect(performance.now() - written).toBeLessThan(1500);
+      expect(performance.now() - written).toBeLessThan(3000);
     }
     writer.close();
   });

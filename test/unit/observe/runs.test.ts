@@ -121,6 +121,6 @@ describe('watching folders of runs', () => {
     const { heard } = watchRuns(root);
     await until(() => heard.length > 0);
     expect(heard[0]?.length).toBe(1000);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
