@@ -91,7 +91,7 @@ function environment(home: string): NodeJS.ProcessEnv {
 function makeHome(): { home: string; flags: string[] } {
   const home = mkdtempSync(path.join(tmpdir(), 'fv-'));
   mkdirSync(path.join(home, 't'));
-  mkdirSync(path.join(home, 'user/User'), { recursive: true });
+  for (const scope of ['User', 'Machine']) mkdirSync(path.join(home, 'user', scope), { recursive: true });
   // Named explicitly, or code-server writes one of its own with a password.
   const config = path.join(home, 'config.yaml');
   writeFileSync(config, 'auth: none\n');
@@ -117,7 +117,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (options.workspace !== undefined) cpSync(options.workspace, workspace, { recursive: true });
   const configure = (settings: Readonly<Record<string, unknown>>) => {
     const all = { ...SETTINGS, 'security.workspace.trust.enabled': options.untrusted === true, ...options.settings, ...settings };
-    writeFileSync(path.join(home, 'user/User/settings.json'), JSON.stringify(all));
+    // A setting of the machine's scope counts only where the extension host runs.
+    for (const scope of ['User', 'Machine']) writeFileSync(path.join(home, `user/${scope}/settings.json`), JSON.stringify(all));
   };
   configure({});
   const args = [...flags, '--extensions-dir', options.extensions, '--bind-addr', '127.0.0.1:0', '--auth', 'none', '--ignore-last-opened'];

@@ -117,6 +117,23 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
+  /** Puts the cursor of the active editor somewhere; both counted from 1. */
+  async goTo(line: number, column: number): Promise<void> {
+    await this.openPalette(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await expect(this.statusBar(`Ln ${line}, Col ${column}`)).toBeVisible();
+  }
+
+  /** Applies the preferred quick fix at the cursor, once there is one. */
+  async quickFix(): Promise<void> {
+    const menu = this.page.locator('.action-widget:not(.action-list-submenu-panel)');
+    await expect(async () => {
+      await this.page.keyboard.press('Control+.');
+      await menu.locator('.monaco-list-row.action').first().click({ timeout: 2000 });
+    }).toPass(PALETTE_RETRIES);
+    await menu.waitFor({ state: 'hidden' });
+  }
+
   /** Shows a view container of an extension, by its id. */
   async showContainer(id: string): Promise<void> {
     await this.runCommand(`workbench.view.extension.${id}`);
