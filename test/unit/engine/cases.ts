@@ -155,6 +155,25 @@ export const CASES: readonly PrimitiveCase[] = [
   indexed('rows', 'rows', [5, 3], 7, 5, (a, ids) => rows(a as Value, ids as Value)),
   indexed('scatterRows', 'scatterRows onto repeated rows', [7, 3], 7, 4, (a, ids) => scatterRows(a as Value, ids as Value, 4)),
   indexed('pick', 'pick', [4, 6], 4, 6, (a, ids) => pick(a as Value, ids as Value)),
+  indexed('spread', 'spread subtracted from', [4, 6], 4, 6, (a, ids) =>
+    subtract(a as Value, spread(pick(a as Value, ids as Value), ids as Value, 6)),
+  ),
+  indexed('spread', 'subtracted from a spread', [4, 6], 4, 6, (a, ids) =>
+    subtract(spread(pick(a as Value, ids as Value), ids as Value, 6), a as Value),
+  ),
+  indexed('spread', 'spread added to a row', [4], 4, 6, (a, ids) =>
+    add(
+      spread(a as Value, ids as Value, 6),
+      constant(
+        Float64Array.from({ length: 6 }, (_, i) => i),
+        [6],
+      ),
+    ),
+  ),
+  indexed('spread', 'rows of a spread summed', [4], 4, 6, (a, ids) => sum(spread(a as Value, ids as Value, 6), [1])),
+  indexed('spread', 'one number spread', [4, 6], 4, 6, (a, ids) =>
+    multiply(a as Value, spread(broadcast(constant(0.3), [4]), ids as Value, 6)),
+  ),
   indexed('spread', 'spread', [4], 4, 6, (a, ids) => spread(a as Value, ids as Value, 6)),
 
   ...[[5], [3, 4], [2, 2, 3]].flatMap((shape) => [
