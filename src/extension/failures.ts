@@ -2,6 +2,7 @@
 // never with a rejected promise that the editor shows as a stack trace.
 import * as vscode from 'vscode';
 import { Failure } from '../experiment/failure';
+import { tell } from './messages';
 import { inWords, t } from './words';
 
 /** Words of anything thrown. */
@@ -21,8 +22,7 @@ export function registerCommand(
       await run(argument);
     } catch (error) {
       log.error(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      const details = t('Show Details');
-      if ((await vscode.window.showErrorMessage(failureWords(error), details)) === details) log.show();
+      tell('error', failureWords(error), { [t('Show Details')]: () => log.show() });
     }
   });
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { MESSAGES } from '../../experiment/messages';
+import { deriveState } from '../../experiment/processes';
 import { configFile, readRun } from '../../experiment/runDirectory';
 import type { RunAction } from '../../protocol/messages';
 import { pageHtml } from '../../protocol/page';
@@ -104,8 +105,11 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
   private async act(directory: string, action: RunAction): Promise<void> {
     const node = new RunNode(directory);
     switch (action) {
-      case 'pause':
       case 'resume':
+        // One button for a person: a paused trainer goes on, an ended run goes on from its checkpoint.
+        await vscode.commands.executeCommand((await isPaused(directory)) ? COMMANDS.resume : COMMANDS.resumeFromCheckpoint, node);
+        return;
+      case 'pause':
       case 'stop':
       case 'checkpoint':
         await vscode.commands.executeCommand(COMMANDS[action], node);
@@ -127,6 +131,11 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
         action satisfies never;
     }
   }
+}
+
+async function isPaused(directory: string): Promise<boolean> {
+  const record = await readRun(directory).catch(() => undefined);
+  return record !== undefined && deriveState(record) === 'paused';
 }
 
 /** The page saves which run it shows; what comes back after a restart is checked like anything from a page. */

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, CONFIGURATION_SUFFIX } from '../contributions';
+import { tell } from '../messages';
 import { t } from '../words';
 import { offerFolder } from './newExperiment';
 
@@ -12,13 +13,13 @@ export async function chooseConfiguration(): Promise<vscode.Uri | undefined> {
   const active = activeConfiguration();
   if (active) return active;
   if (!vscode.workspace.workspaceFolders?.length) {
-    await offerFolder();
+    offerFolder();
     return undefined;
   }
   const found = await vscode.workspace.findFiles(`**/*${CONFIGURATION_SUFFIX}`, '**/node_modules/**', MOST_OFFERED);
   const [only, ...others] = found;
   if (!only) {
-    await offerExperiment();
+    offerExperiment();
     return undefined;
   }
   if (others.length === 0) return only;
@@ -38,8 +39,8 @@ function activeConfiguration(): vscode.Uri | undefined {
   return uri?.scheme === 'file' && uri.path.endsWith(CONFIGURATION_SUFFIX) ? uri : undefined;
 }
 
-async function offerExperiment(): Promise<void> {
-  const create = t('New Experiment');
-  const answer = await vscode.window.showInformationMessage(t('This workspace has no experiment yet.'), create);
-  if (answer === create) await vscode.commands.executeCommand(COMMANDS.newExperiment);
+function offerExperiment(): void {
+  tell('information', t('This workspace has no experiment yet.'), {
+    [t('New Experiment')]: () => vscode.commands.executeCommand(COMMANDS.newExperiment),
+  });
 }

@@ -7,6 +7,7 @@ import { logFile, readRun, runFile } from '../../experiment/runDirectory';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import type { RunChoice } from '../runs/choice';
 import { isAlive } from '../runs/presentation';
 import type { RunsWatch } from '../runs/watch';
@@ -32,7 +33,7 @@ export class RunFileCommands extends Lifetime {
     register(COMMANDS.openRunFolder, t('Open Run Folder'), openRunFolder);
     this.own(
       registerCommand(COMMANDS.deleteRun, log, async (argument) => {
-        if (!(await trusted())) return;
+        if (!trusted()) return;
         const directory = await this.choice.choose(argument, {
           fits: (run) => !isAlive(run.state),
           none: t('There is no run that could be deleted.'),
@@ -45,7 +46,7 @@ export class RunFileCommands extends Lifetime {
 
   private async delete(directory: string): Promise<void> {
     if (await this.lives(directory)) {
-      void vscode.window.showWarningMessage(t('This run is training. Stop it before you delete it.'));
+      tell('warning', t('This run is training. Stop it before you delete it.'));
       return;
     }
     const remove = t('Delete');
@@ -71,7 +72,7 @@ export class RunFileCommands extends Lifetime {
 export async function showLog(directory: string): Promise<void> {
   const file = logFile(directory);
   if (!existsSync(file)) {
-    void vscode.window.showInformationMessage(t('This run has no log yet.'));
+    tell('information', t('This run has no log yet.'));
     return;
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));

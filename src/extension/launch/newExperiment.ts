@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, CONFIGURATION_SUFFIX } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import { t } from '../words';
 import { freeStem, TEMPLATES, type TemplateId, templateFiles } from './templates';
 
@@ -43,7 +44,7 @@ async function chooseFolder(): Promise<string | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   const [only, ...others] = folders;
   if (!only) {
-    await offerFolder();
+    offerFolder();
     return undefined;
   }
   if (others.length === 0) return only.uri.fsPath;
@@ -52,10 +53,10 @@ async function chooseFolder(): Promise<string | undefined> {
 }
 
 /** Says that a folder is needed, and opens one. */
-export async function offerFolder(): Promise<void> {
-  const open = t('Open Folder');
-  const answer = await vscode.window.showInformationMessage(t('Fathom keeps experiments and runs in a folder. Open one first.'), open);
-  if (answer === open) await vscode.commands.executeCommand('vscode.openFolder');
+export function offerFolder(): void {
+  tell('information', t('Fathom keeps experiments and runs in a folder. Open one first.'), {
+    [t('Open Folder')]: () => vscode.commands.executeCommand('vscode.openFolder'),
+  });
 }
 
 function templateWords(id: TemplateId): vscode.QuickPickItem {

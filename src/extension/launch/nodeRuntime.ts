@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { SETTINGS } from '../contributions';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import { t } from '../words';
 import { chooseNode, type NodeRefusal, type NodeRuntime } from './node';
 
@@ -27,10 +28,9 @@ export class NodeRuntimes extends Lifetime {
     if (!('refused' in found)) return found;
     // What is wrong may be mended outside the editor, such as by installing Node.
     this.choice = undefined;
-    const openSettings = t('Open Settings');
-    if ((await vscode.window.showErrorMessage(refusalWords(found), openSettings)) === openSettings) {
-      await vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.node);
-    }
+    tell('error', refusalWords(found), {
+      [t('Open Settings')]: () => vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.node),
+    });
     return undefined;
   }
 

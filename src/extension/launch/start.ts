@@ -8,11 +8,12 @@ import { launchTrainer } from '../../experiment/launch';
 import { deriveState } from '../../experiment/processes';
 import type { RunRecord } from '../../experiment/run';
 import { createRun, findRoot, readRun, runsFolder, writeRun } from '../../experiment/runDirectory';
-import type { ConfigurationChecks } from '../config/checks';
+import { type ConfigurationChecks, rangeOf } from '../config/checks';
 import { COMMANDS, SETTINGS } from '../contributions';
 import type { Dashboards } from '../dashboard/panels';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import type { RunChoice } from '../runs/choice';
 import type { Endings } from '../runs/endings';
 import type { RunsFolders } from '../runs/folders';
@@ -46,7 +47,7 @@ export class StartCommands extends Lifetime {
   }
 
   private async start(kind: RunRecord['kind'], argument: unknown): Promise<void> {
-    if (!(await trusted())) return;
+    if (!trusted()) return;
     const uri = argument instanceof vscode.Uri ? argument : await chooseConfiguration();
     if (!uri) return;
     const document = await vscode.workspace.openTextDocument(uri);
@@ -63,7 +64,7 @@ export class StartCommands extends Lifetime {
 
   /** Relaunches the trainer on the directory of a run that has ended; it goes on from its last checkpoint. */
   private async continue(argument: unknown): Promise<void> {
-    if (!(await trusted())) return;
+    if (!trusted()) return;
     const directory = await this.parts.choice.choose(argument, {
       fits: canContinue,
       none: t('There is no stopped, failed or lost run that could be continued.'),
@@ -72,11 +73,11 @@ export class StartCommands extends Lifetime {
     if (directory === undefined) return;
     const { process: _gone, error: _old, ...record } = await readRun(directory);
     if (isAlive(deriveState(await readRun(directory))) && this.parts.runs.status(directory)?.state !== 'lost') {
-      void vscode.window.showInformationMessage(t('This run is training already.'));
+      tell('information', t('This run is training already.'));
       return;
     }
     if ((await listCheckpoints(directory)).length === 0) {
-      void vscode.window.showWarningMessage(t('This run has no checkpoint to continue from. Start it anew from its configuration.'));
+      tell('warning', t('This run has no checkpoint to continue from. Start it anew from its configuration.'));
       return;
     }
     const node = await this.parts.nodes.find();
@@ -106,16 +107,13 @@ export class StartCommands extends Lifetime {
     const errors = findings.filter((finding) => finding.severity === 'error');
     const [first] = errors;
     if (config && !first) return config;
-    const show = t('Show Problem');
     const why = first ? inWords(first.code, first.args) : '';
     const words =
       errors.length > 1
         ? t('Nothing was started. {why} ({count} more problems)', { why, count: errors.length - 1 })
         : t('Nothing was started. {why}', { why });
-    if ((await vscode.window.showErrorMessage(words, show)) !== show) return undefined;
-    const { offset, length } = first?.range ?? { offset: 0, length: 0 };
-    const selection = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
-    await vscode.window.showTextDocument(document, { selection });
+    const selection = rangeOf(document, first?.range ?? { offset: 0, length: 0 });
+    tell('error', words, { [t('Show Problem')]: () => vscode.window.showTextDocument(document, { selection }) });
     return undefined;
   }
 }

@@ -24,7 +24,7 @@ export class SteerCommands extends Lifetime {
     const register = (command: Steering, title: string, fits: (run: RunStatus) => boolean, none: string) =>
       this.own(
         registerCommand(COMMANDS[command], log, async (argument) => {
-          if (!(await trusted())) return;
+          if (!trusted()) return;
           const directory = await this.choice.choose(argument, { fits, none, title });
           if (directory !== undefined) await steer(directory, command);
         }),

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { RunStatus } from '../../experiment/view';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import { t } from '../words';
 import { newestFirst } from './groups';
 import { runDescription, runIcon, runLabel } from './presentation';
@@ -34,7 +35,7 @@ export class RunChoice extends Lifetime {
     const shown = this.shown();
     const [only, ...others] = fitting;
     if (!only) {
-      void vscode.window.showInformationMessage(none);
+      tell('information', none);
       return undefined;
     }
     if (others.length === 0) return only.directory;

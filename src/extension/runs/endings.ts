@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { RunStatus } from '../../experiment/view';
 import { COMMANDS } from '../contributions';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import { inWords, t } from '../words';
 import { formatMetric, isAlive, runLabel } from './presentation';
 import { RunNode } from './tree';
@@ -32,29 +33,24 @@ export class Endings extends Lifetime {
       if (isAlive(run.state)) this.awaited.set(run.directory, undefined);
       else if (this.awaited.has(run.directory) && this.awaited.get(run.directory) !== run) {
         this.awaited.delete(run.directory);
-        void this.tell(run);
+        this.announce(run);
       }
     }
   }
 
-  private async tell(run: RunStatus): Promise<void> {
+  private announce(run: RunStatus): void {
     const name = runLabel(run);
-    const node = new RunNode(run.directory);
-    const showDashboard = t('Show Dashboard');
-    const showLog = t('Show Log');
-    if (run.state === 'finished') {
-      if (run.record?.kind === 'probe') return;
-      const loss = formatMetric(run.record?.metrics['loss/validation'] ?? run.record?.metrics['loss/train']);
+    const open = (command: string) => () => vscode.commands.executeCommand(command, new RunNode(run.directory));
+    const dashboard = { [t('Show Dashboard')]: open(COMMANDS.openDashboard) };
+    if (run.state === 'finished' && run.record?.kind === 'run') {
+      const loss = formatMetric(run.record.metrics['loss/validation'] ?? run.record.metrics['loss/train']);
       const words =
         loss === undefined ? t('{name} has finished training.', { name }) : t('{name} has finished training. Loss {loss}.', { name, loss });
-      const answer = await vscode.window.showInformationMessage(words, showDashboard);
-      if (answer === showDashboard) await vscode.commands.executeCommand(COMMANDS.openDashboard, node);
+      tell('information', words, dashboard);
     } else if (run.state === 'failed' || run.state === 'lost') {
       const error = run.record?.error;
       const why = error ? inWords(error.code, error.args) : t('Its process ended without saying why.');
-      const answer = await vscode.window.showErrorMessage(t('{name} has failed. {why}', { name, why }), showLog, showDashboard);
-      if (answer === showLog) await vscode.commands.executeCommand(COMMANDS.showLog, node);
-      if (answer === showDashboard) await vscode.commands.executeCommand(COMMANDS.openDashboard, node);
+      tell('error', t('{name} has failed. {why}', { name, why }), { [t('Show Log')]: open(COMMANDS.showLog), ...dashboard });
     }
   }
 }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { Observer, type ObserverProblem } from '../../observe/client';
 import { Lifetime } from '../lifetime';
+import { tell } from '../messages';
 import { inWords, t } from '../words';
 
 export class Observing extends Lifetime {
@@ -17,17 +18,15 @@ export class Observing extends Lifetime {
   }
 
   get(): Observer {
-    this.observer ??= this.own(new Observer(this.script, (problem) => void this.tell(problem)));
+    this.observer ??= this.own(new Observer(this.script, (problem) => this.report(problem)));
     return this.observer;
   }
 
   /** It mends itself once; a second end is for a person to know. */
-  private async tell({ code, args }: ObserverProblem): Promise<void> {
+  private report({ code, args }: ObserverProblem): void {
     const words = inWords(code, args);
     this.log.error(words);
     if (code !== 'observer-stopped') return;
-    const reload = t('Reload Window');
-    if ((await vscode.window.showErrorMessage(words, reload)) === reload)
-      await vscode.commands.executeCommand('workbench.action.reloadWindow');
+    tell('error', words, { [t('Reload Window')]: () => vscode.commands.executeCommand('workbench.action.reloadWindow') });
   }
 }
