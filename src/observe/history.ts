@@ -132,7 +132,7 @@ export class RunHistory {
   /** Applies events of one of the files and notices when they change what was shown before instead of adding to it. */
   apply(file: FileHistory, events: readonly RunEvent[]): void {
     const late = this.list.slice(this.list.indexOf(file) + 1).some((later) => !later.isEmpty);
-    const before = this.shown();
+    const before = late ? this.shown() : 0;
     for (const event of events) {
       if (event.kind !== 'session-start') {
         file.apply(event);
