@@ -16,6 +16,9 @@ export interface Tick {
   readonly label: string;
 }
 
+/** Ranges below this are none: arithmetic on ticks needs room above the smallest numbers there are. */
+const SMALLEST = 1e-290;
+
 /**
  * A drawable scale around the data: a log scale of positive numbers, and never an empty range. Without
  * data (`low > high`) it is 0…1, or 1e-3…1 under `log`.
@@ -26,8 +29,9 @@ export function scaleOver(transform: Transform, low: number, high: number): Scal
     return high / low < 1.02 ? { transform, low: low / 1.1, high: high * 1.1 } : { transform, low, high };
   }
   if (!(high >= low && Number.isFinite(low) && Number.isFinite(high))) return { transform, low: 0, high: 1 };
-  const enough = Math.max(Math.abs(low), Math.abs(high)) * 1e-6;
-  const margin = Math.abs(low) > 0 ? Math.abs(low) * 0.1 : 0.5;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const enough = Math.max(size * 1e-6, SMALLEST);
+  const margin = size > SMALLEST ? size * 0.1 : 0.5;
   return high - low <= enough ? { transform, low: low - margin, high: high + margin } : { transform, low, high };
 }
 

@@ -79,7 +79,7 @@ export function pointAt(curve: Curve, step: number): number {
   let low = -1;
   let high = curve.steps.length - 1;
   while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
+    const middle = (low + high + 1) >> 1;
     if ((curve.steps[middle] ?? 0) <= step) low = middle;
     else high = middle - 1;
   }
@@ -202,11 +202,14 @@ export class CurvesPlot {
         const value = cursor ? valueAt(curves.get(key), cursor.step) : undefined;
         return value === undefined ? [] : [{ line, text: several && name ? `${words.text(name)} ${value}` : value }];
       });
-      const content = [lane.title, ...values.map(({ line, text }) => `${line} ${text}`)].join('|');
+      const empty = lane.curves.every(({ key }) => (curves.get(key)?.steps.length ?? 0) === 0);
+      const note = empty ? [html('span', { class: 'lane-name' }, words.text('curve.none'))] : [];
+      const content = [lane.title, String(empty), ...values.map(({ line, text }) => `${line} ${text}`)].join('|');
       if (title.dataset.content === content) return;
       title.dataset.content = content;
       title.replaceChildren(
         html('span', { class: 'lane-name' }, lane.title),
+        ...note,
         ...values.map(({ line, text }) => html('span', { class: 'lane-value number' }, ...(several ? [keyLine(line)] : []), text)),
       );
     });

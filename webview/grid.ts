@@ -103,18 +103,3 @@ export function planColumns(grid: Grid, have: number, recorded: number, most: nu
   if (whole < end) questions.push({ from: whole, to: end, width: 1 });
   return questions;
 }
-
-/** Rows that cell y of a grid covers, as tiles spread them. */
-export function rowsOfCell(grid: Grid, y: number): Span {
-  const rows = grid.rows.to - grid.rows.from;
-  return {
-    from: grid.rows.from + Math.floor((y * rows) / grid.height),
-    to: grid.rows.from + Math.max(Math.floor(((y + 1) * rows) / grid.height), Math.floor((y * rows) / grid.height) + 1),
-  };
-}
-
-/** The cell that covers a row; inverse of `rowsOfCell`. */
-export function cellOfRow(grid: Grid, row: number): number {
-  const rows = grid.rows.to - grid.rows.from;
-  return Math.min(grid.height - 1, Math.ceil(((row - grid.rows.from + 1) * grid.height) / rows) - 1);
-}

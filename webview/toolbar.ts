@@ -84,9 +84,11 @@ export class Toolbar {
   update(view: View): void {
     this.view = view;
     const { words, selection, statistics, statistic, scale, picture } = view;
-    const merged =
-      picture !== undefined && (picture.grid.stride > 1 || picture.grid.height < picture.grid.rows.to - picture.grid.rows.from);
-    if (!this.memo.changed(words, selection, statistics, statistic, scale.transform, merged)) return;
+    const grid = picture?.grid;
+    const columns = grid?.stride ?? 1;
+    const rows = grid ? Math.ceil((grid.rows.to - grid.rows.from) / grid.height) : 1;
+    const merged = columns > 1 || rows > 1;
+    if (!this.memo.changed(words, selection, statistics, statistic, scale.transform, columns, rows)) return;
     setAttributes(this.element, { 'aria-label': words.text('toolbar.label'), hidden: statistic === undefined });
     if (!statistic) return;
     setText(this.caption, words.text('toolbar.statistic'));
@@ -107,7 +109,7 @@ export class Toolbar {
     this.extreme.update(words.text('toolbar.extreme'), selection.extreme, EXTREMES, (choice) => ({
       text: words.text(`extreme.${choice}`),
     }));
-    setAttributes(this.extreme.element, { hidden: !merged });
+    setAttributes(this.extreme.element, { hidden: !merged, title: words.text('plot.merged', { columns, rows }) });
     const table = words.text('toolbar.table');
     setAttributes(this.table, { title: table, 'aria-label': table, 'aria-pressed': String(selection.table) });
     const whole = words.text('toolbar.resetZoom');

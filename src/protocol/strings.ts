@@ -96,7 +96,6 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'plot.nan': 'NaN',
   'plot.infinite': 'Infinite',
   'plot.zero': 'Zero or below',
-  'plot.empty': 'Not recorded',
   'plot.merged': 'One cell covers {columns} recorded steps and {rows} layers',
 
   'row.embedding': 'Embedding',

@@ -1,7 +1,7 @@
-// Tests of the dashboard page alone, in a real browser with a fake host: `npx playwright test -c test/page`.
-// E2E_CHROMIUM names the browser; without it the system's Chromium is taken.
+// Tests of the dashboard page alone, in a real browser with a fake host: `npm run test:page`.
 
 import { defineConfig } from '@playwright/test';
+import { chromiumOptions } from '../e2e/chromium';
 
 export default defineConfig({
   testDir: '.',
@@ -11,21 +11,6 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   workers: 1,
   retries: 0,
-  reporter: 'list',
-  use: {
-    viewport: { width: 1280, height: 860 },
-    launchOptions: {
-      executablePath: process.env.E2E_CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--use-angle=swiftshader',
-        '--enable-unsafe-swiftshader',
-      ],
-    },
-  },
+  reporter: [['list'], ['json', { outputFile: '../../test-results/page.json' }]],
+  use: { viewport: { width: 1280, height: 860 }, launchOptions: chromiumOptions() },
 });
