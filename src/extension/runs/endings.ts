@@ -5,37 +5,31 @@ import { COMMANDS } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { tell } from '../messages';
 import { inWords, t } from '../words';
-import { formatMetric, isAlive, runLabel } from './presentation';
+import { AwaitedEnds } from './awaited';
+import { formatMetric, runLabel } from './presentation';
 import { RunNode } from './tree';
 import type { RunsWatch } from './watch';
 
 export class Endings extends Lifetime {
-  /** Runs whose end is news, with what was known when they were started anew: that is old news. */
-  private readonly awaited = new Map<string, RunStatus | undefined>();
+  private readonly awaited = new AwaitedEnds();
 
   constructor(private readonly runs: RunsWatch) {
     super();
-    this.own(runs.onDidChange(() => this.look()));
+    this.own(
+      runs.onDidChange(() => {
+        for (const run of this.awaited.look(runs.all)) this.announce(run);
+      }),
+    );
   }
 
-  /** A run is being started here: its end is news even if it comes before the first look at it. */
+  /** To be called just before a run is started here. */
   expect(directory: string): void {
-    this.awaited.set(directory, this.runs.status(directory));
+    this.awaited.expect(directory, this.runs.status(directory));
   }
 
   /** It could not be started, which whoever tried has said already. */
   forget(directory: string): void {
-    this.awaited.delete(directory);
-  }
-
-  private look(): void {
-    for (const run of this.runs.all) {
-      if (isAlive(run.state)) this.awaited.set(run.directory, undefined);
-      else if (this.awaited.has(run.directory) && this.awaited.get(run.directory) !== run) {
-        this.awaited.delete(run.directory);
-        this.announce(run);
-      }
-    }
+    this.awaited.forget(directory);
   }
 
   private announce(run: RunStatus): void {

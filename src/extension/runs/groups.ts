@@ -53,7 +53,9 @@ function groupOf(status: RunStatus, now: number): GroupId {
 
 /** Newest first; equal times by directory, so that the order never flickers. */
 export function newestFirst(runs: readonly RunStatus[]): RunStatus[] {
-  return [...runs].sort((a, b) => createdAt(b) - createdAt(a) || (a.directory < b.directory ? 1 : -1));
+  const dated = runs.map((run) => ({ run, created: createdAt(run) }));
+  dated.sort((a, b) => b.created - a.created || (a.run.directory < b.run.directory ? 1 : -1));
+  return dated.map(({ run }) => run);
 }
 
 /** @param now milliseconds since the epoch, of this machine. */

@@ -1,5 +1,6 @@
 // How a run looks in a list: words, icon and the context that menus test. Free of `vscode`, so that
 // the tree, the status bar and the tests share it.
+import type { MessageArgs } from '../../experiment/messages';
 import { ENDED_STATES, type RunState } from '../../experiment/run';
 import type { RunStatus } from '../../experiment/view';
 import { RUN_CONTEXT } from '../contributions';
@@ -101,10 +102,19 @@ export function runDescription(status: RunStatus, t: Translate): string {
   return parts.join(' · ');
 }
 
-/** Rows of a tooltip: a name and a value each, in reading order. */
-export function runFacts(status: RunStatus, t: Translate): readonly (readonly [string, string])[] {
+/**
+ * Rows of a tooltip: a name and a value each, in reading order.
+ * @param inWords renders the codes of problems and errors
+ */
+export function runFacts(
+  status: RunStatus,
+  t: Translate,
+  inWords: (code: string, args: MessageArgs) => string,
+): readonly (readonly [string, string])[] {
   const facts: [string, string][] = [[t('State'), stateWord(status.state, t)]];
   const record = status.record;
+  for (const { code, args } of [...(record?.error ? [record.error] : []), ...status.problems])
+    facts.push([t('Problem'), inWords(code, args)]);
   if (record) {
     facts.push([t('Step'), t('{step} of {steps}', { step: record.step, steps: record.steps })]);
     const metric = (name: string, tag: string) => {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { RunStatus } from '../../experiment/view';
 import { COMMANDS, RUNS_VIEW } from '../contributions';
 import { Lifetime } from '../lifetime';
-import { t } from '../words';
+import { inWords, t } from '../words';
 import { type GroupId, groupRuns, groupTitle, type RunGroup } from './groups';
 import { runContext, runDescription, runFacts, runIcon, runLabel, stateWord } from './presentation';
 import type { RunsWatch } from './watch';
@@ -122,6 +122,6 @@ function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 function tooltip(run: RunStatus): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**').appendText(runLabel(run)).appendMarkdown('**\n\n');
-  for (const [name, value] of runFacts(run, t)) text.appendText(`${name}: ${value}`).appendMarkdown('  \n');
+  for (const [name, value] of runFacts(run, t, inWords)) text.appendText(`${name}: ${value}`).appendMarkdown('  \n');
   return text;
 }

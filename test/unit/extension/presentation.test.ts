@@ -1,5 +1,6 @@
 // How runs read in lists, and what their menus may offer.
 import { describe, expect, it } from 'vitest';
+import { render } from '../../../src/experiment/messages';
 import {
   canContinue,
   formatMetric,
@@ -48,9 +49,17 @@ describe('a run in a list', () => {
   });
 
   it('lists in its tooltip only what is known', () => {
-    const facts = new Map(runFacts(status({ metrics: { 'loss/validation': 2.5 }, lineage: { run: 'parent', step: 7 } }), english));
+    const facts = new Map(runFacts(status({ metrics: { 'loss/validation': 2.5 }, lineage: { run: 'parent', step: 7 } }), english, render));
     expect(facts.get('Validation loss')).toBe('2.500');
     expect(facts.get('Forked from')).toBe('parent, step 7');
     expect(facts.has('Training loss')).toBe(false);
+  });
+
+  it('says in its tooltip what is wrong', () => {
+    const args = { path: '/w/.fathom/runs/x', field: 'name' };
+    const torn = { directory: args.path, state: 'unreadable', problems: [{ code: 'run-malformed', args }] } as const;
+    expect(new Map(runFacts(torn, english, render)).get('Problem')).toContain('cannot be understood: name');
+    const error = { code: 'disk-full', args: { path: '/w', errno: 'ENOSPC' }, message: '' };
+    expect(new Map(runFacts(status({ state: 'failed', error }), english, render)).get('Problem')).toContain('is full');
   });
 });
