@@ -1,5 +1,5 @@
 // The closing line of continuous integration: how many tests passed and failed, counted from the
-// reports of both runners. A suite that left no report did not run, and counts as one failure.
+// reports of the runners. A suite that left no report did not run, and counts as one failure.
 import { existsSync, readFileSync } from 'node:fs';
 
 function read(file) {
@@ -12,7 +12,7 @@ function countUnit(report) {
   return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded };
 }
 
-function countE2e(report) {
+function countBrowser(report) {
   return { passed: report.stats.expected, failed: report.stats.unexpected + report.stats.flaky + report.errors.length };
 }
 
@@ -20,7 +20,8 @@ let passed = 0;
 let failed = 0;
 for (const [name, count] of [
   ['unit', countUnit],
-  ['e2e', countE2e],
+  ['page', countBrowser],
+  ['e2e', countBrowser],
 ]) {
   const report = read(`test-results/${name}.json`);
   if (report === undefined) console.log(`The ${name} tests did not run.`);

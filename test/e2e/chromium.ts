@@ -8,7 +8,7 @@ import { BUNDLED_CHROMIUM, systemChromium } from './places';
 const ARGUMENTS = [
   '--no-sandbox',
   // WebGL in software: no graphics adapter is needed.
-  '--disable-gpu',
+  '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--disable-quic',
   '--no-first-run',
