@@ -1,5 +1,6 @@
 // Which run a command means: the tree's item, the one a dashboard shows, the only one that fits, or
 // the one a person picks.
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunStatus } from '../../experiment/view';
 import { Lifetime } from '../lifetime';
@@ -44,6 +45,8 @@ export class RunChoice extends Lifetime {
       label: runLabel(run),
       description: runDescription(run, t),
       iconPath: new vscode.ThemeIcon(runIcon(run).id),
+      // Runs of one experiment have one name; their folders tell them apart.
+      detail: path.basename(run.directory),
       directory: run.directory,
     }));
     return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.directory;
