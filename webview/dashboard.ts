@@ -180,6 +180,7 @@ export class Dashboard {
     setAttributes(this.depth, { hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
     setText(this.heatTitle, view.statistic ? titleWithUnit(view.statistic.title, view.statistic.unit) : '');
     setText(this.formula, view.statistic?.formula ?? '');
+    setAttributes(this.heatTitle, { title: view.statistic?.documentation });
     this.heatmap.update(view);
     this.legend.update(view);
     this.profile.update(view);

@@ -93,7 +93,7 @@ export class Host {
 
   private receive(data: unknown): void {
     if (!isHostMessage(data)) {
-      this.misunderstood();
+      if (typeof data === 'object' && data !== null && 'type' in data) this.misunderstood();
       return;
     }
     if (!('id' in data)) {

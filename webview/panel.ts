@@ -112,12 +112,8 @@ export class Panel {
     setAttributes(this.alerts, { hidden: alerts.length === 0, 'aria-label': words.text('cursor.alerts') });
     this.alerts.replaceChildren(
       ...alerts.slice(0, ALERTS_SHOWN).map(({ step, text, place }) => {
-        const button = html(
-          'button',
-          { class: 'alert', type: 'button' },
-          icon('warning'),
-          html('span', {}, words.text('cursor.alert', { step, text })),
-        );
+        const title = words.text('cursor.alert', { step });
+        const button = html('button', { class: 'alert', type: 'button', title }, icon('warning'), html('span', {}, text));
         const row = extent.layout?.rows.indexOf(place ?? '') ?? -1;
         button.addEventListener('click', () => this.intents.select(row >= 0 ? { step, row } : { step }));
         return html('li', {}, button);

@@ -151,10 +151,11 @@ function pinLine(pin: Pin, index: number, parts: readonly Part[], part: Part): L
   return pin.profile && PIN_NAMES[index] ? [{ profile: pin.profile, index: at, class: `line pin-line pin-${index}` }] : [];
 }
 
-function* valuesOf(lines: readonly Line[], { extent }: View): Iterable<number> {
+/** Values of the layers in view. */
+function* valuesOf(lines: readonly Line[], { extent, window }: View): Iterable<number> {
   for (const { profile, index } of lines) {
     const valueAtRow = profileValues(profile, index, extent);
-    for (let row = 0; row < profile.rows; row++) {
+    for (let row = Math.floor(window.rows.from); row < Math.min(window.rows.to, profile.rows); row++) {
       const value = valueAtRow(row);
       if (value !== undefined) yield value;
     }

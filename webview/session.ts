@@ -107,7 +107,7 @@ export class Session {
   /** Puts the cursor at a recorded column, or on the newest step for ever. */
   moveTo(row: number, column: number | undefined): void {
     const { shown } = this.pictures;
-    const step = column === undefined ? undefined : shown ? Math.round(shown.stepAt(column)) : this.greeting?.extent.lastStep;
+    const step = column === undefined ? undefined : shown?.filled ? Math.round(shown.stepAt(column)) : this.greeting?.extent.lastStep;
     this.hover = undefined;
     this.selection = { ...this.selection, row, step };
   }
@@ -202,7 +202,8 @@ export class Session {
     window: Window,
     points: number,
   ): void {
-    if (!this.greeting || points < 1) return;
+    // A zoomed window is one of columns; which steps those are is known once some of them have come.
+    if (!this.greeting || points < 1 || (this.selection.zoom && !picture?.filled)) return;
     const { extent } = this.greeting;
     const zoomedTo = (last: number): Span => {
       if (!this.selection.zoom || !picture) return { from: 0, to: last + 1 };

@@ -13,6 +13,7 @@ export interface Statistic {
   readonly name: string;
   readonly title: string;
   readonly formula: string;
+  readonly documentation: string;
   readonly unit: string;
   readonly transform: Transform;
   /** Recorded parts, in the order of `PARTS`; at least one. */
@@ -49,6 +50,7 @@ export function recordedStatistics(columns: readonly string[], descriptors: read
       name,
       title: words.optional(`statistic.${name}`) ?? descriptor?.title ?? readable(name),
       formula: descriptor?.formula ?? '',
+      documentation: descriptor?.documentation ?? '',
       unit: descriptor?.unit ?? '1',
       transform: descriptor?.scale ?? 'log',
       parts: PARTS.filter((part) => recorded?.has(part)),

@@ -121,7 +121,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'cursor.unpin': 'Remove pinned step {step}',
   'cursor.none': 'Nothing under the cursor yet',
   'cursor.alerts': 'Alerts',
-  'cursor.alert': 'Step {step}: {text}',
+  'cursor.alert': 'Go to step {step}',
 
   'table.caption': '{statistic} at step {step}',
   'table.layer': 'Layer',

@@ -222,6 +222,16 @@ test.describe('the cursor', () => {
     await expect(page.locator('#range-robust')).toBeChecked();
   });
 
+  test('comes back zoomed, with the curves of that part only', async ({ page, open }) => {
+    const zoom = { columns: { from: 60, to: 160 }, rows: { from: 40, to: 90 } };
+    await open({ host: { stored: { statistic: 'gradient_rms', row: 60, step: 98 * EVERY, zoom } } });
+    await settled(page, 160);
+    await expect(page.getByTestId('curves')).toContainText('train 2.');
+    const series = (await asked(page)).filter((question) => question.type === 'ask-series');
+    for (const { request } of series) expect(request.steps.from).toBe(60 * EVERY);
+    await expect(page.getByTestId('reset-zoom')).toBeVisible();
+  });
+
   test('zooms by dragging and back by key', async ({ page, open }) => {
     await open();
     await settled(page, 160);

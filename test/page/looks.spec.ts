@@ -69,3 +69,18 @@ test('the statistics to choose from', async ({ page, open }) => {
   await page.waitForTimeout(200);
   await page.screenshot({ path: `${PICTURES}/statistics.png` });
 });
+
+test('an alert, zoomed, on a linear scale', async ({ page, open }) => {
+  const text = JSON.stringify({ code: 'non-finite', step: 485, place: 'layer 60', loss: 'NaN', learningRate: 0.001 });
+  const zoom = { columns: { from: 60, to: 160 }, rows: { from: 40, to: 90 } };
+  await open({
+    theme: 'light',
+    host: {
+      texts: [{ step: 485, tag: 'alert', text }],
+      stored: { statistic: 'gradient_rms', row: 60, step: 485, zoom, transforms: { gradient_rms: 'linear' } },
+    },
+  });
+  await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '160');
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: `${PICTURES}/zoomed.png` });
+});
