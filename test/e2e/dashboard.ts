@@ -31,6 +31,12 @@ export class Dashboard {
     return this.frame.locator(`button[data-action="${action}"]:visible`).first();
   }
 
+  async choose(statistic: string): Promise<void> {
+    await this.frame.locator('#statistic').click();
+    await this.frame.getByRole('option', { name: statistic }).first().click();
+    await expect(this.frame.locator('h2', { hasText: statistic }).first()).toBeVisible();
+  }
+
   /** What stands above the plots: why there is nothing to see, or what went wrong. */
   get banner(): Locator {
     return this.frame.locator('.banners');
@@ -43,7 +49,7 @@ export class Dashboard {
 
   /** Waits until more columns than a number are there; returns how many. */
   async growBeyond(columns: number): Promise<number> {
-    await expect.poll(() => this.columns(), { message: 'columns of the heatmap', timeout: 30_000 }).toBeGreaterThan(columns);
+    await expect.poll(() => this.columns(), { message: 'columns of the heatmap', timeout: 90_000 }).toBeGreaterThan(columns);
     return this.columns();
   }
 

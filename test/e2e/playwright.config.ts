@@ -7,7 +7,7 @@ export default defineConfig({
   testMatch: '*.e2e.ts',
   globalSetup: './setup.ts',
   outputDir: '../../test-results/e2e',
-  timeout: 90_000,
+  timeout: 120_000,
   expect: { timeout: 20_000 },
   // Each test is a server, an extension host, a browser and a trainer; two of them would starve each other.
   workers: 1,

@@ -26,13 +26,13 @@ export function readRecord(run: string): RunRecord {
 }
 
 export async function expectState(run: string, state: WrittenState): Promise<void> {
-  await expect.poll(() => readRecord(run).state, { message: 'state in run.json', timeout: 30_000 }).toBe(state);
+  await expect.poll(() => readRecord(run).state, { message: 'state in run.json', timeout: 60_000 }).toBe(state);
 }
 
 /** Waits until a run has trained past a step, and returns the step it has reached then. */
 export async function expectBeyond(run: string, step: number): Promise<number> {
   await expect
-    .poll(() => readRecord(run).step, { message: `step in run.json, of which ${step} is the past`, timeout: 30_000 })
+    .poll(() => readRecord(run).step, { message: `step in run.json, of which ${step} is the past`, timeout: 60_000 })
     .toBeGreaterThan(step);
   return readRecord(run).step;
 }

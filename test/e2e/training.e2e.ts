@@ -6,7 +6,7 @@ import { test } from './fixtures';
 import { expectBeyond, expectState, isAlive, onlyRun, readRecord } from './runs';
 
 test('a hundred layers: start, pause, resume, stop, continue', async ({ workbench, server, dashboard }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   await workbench.openFile('deep.fathom.json');
   await workbench.runCommand('fathom.startRun');
   const run = await onlyRun(server);
