@@ -1,17 +1,13 @@
 // One transformer layer as a program: an attention and a feed-forward sublayer, joined to the residual
 // stream by the scheme. The layer is the compiled unit, whatever the depth (architecture.md).
-//
-// Letters: B batch, T context, C hidden, H heads, D = C/H, F feed-forward width, N = B·T rows.
 
 import type { ModelConfig } from '../experiment/config';
-import { constant } from '../graph/constant';
-import { matmul } from '../graph/contract';
-import { add, gelu } from '../graph/elementwise';
-import { layerNorm, softmax } from '../graph/normalise';
-import { reshape, slice, transpose } from '../graph/shape';
 import { input, type Value } from '../graph/value';
+import { attention } from './attention';
+import { feedForward } from './feedForward';
 import { layOut, type ParameterLayout, type ParameterSpec, parameterInputs } from './layout';
-import type { Carry, Joined, ResidualScheme, SublayerPart } from './residual/scheme';
+import { normalise, normParameters } from './norm';
+import { type Carry, type Inside, type Joined, type NormSite, ONE_NORM, type ResidualScheme, type SublayerPart } from './residual/scheme';
 
 /** Sequences and tokens per program run. */
 export interface BatchShape {
@@ -19,29 +15,65 @@ export interface BatchShape {
   readonly context: number;
 }
 
+/** A random mask that a block takes as an input, made outside the engine from (seed, step, sample, layer, site). */
+export interface MaskSite {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Layers of one kind share programs and a parameter layout. */
+export interface BlockKind {
+  readonly name: string;
+  readonly layout: ParameterLayout;
+  /** Names of the numbers that vary with the layer. */
+  readonly constants: readonly string[];
+  readonly masks: readonly MaskSite[];
+}
+
 export const SUBLAYERS: readonly SublayerPart[] = ['attention', 'feed_forward'];
 
-/** Parameters of one layer under a scheme; matrices in × out. */
-export function blockLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {
+/** What a layer's kind is called where all layers are alike. */
+const ONLY_KIND = 'block';
+
+/** Layers 1 to L by kind. */
+export function blockKinds(model: ModelConfig, scheme: ResidualScheme): readonly BlockKind[] {
+  const kinds = new Map<string, BlockKind>();
+  return Array.from({ length: model.layers }, (_, i) => {
+    const name = scheme.kindOf?.(i + 1, model) ?? ONLY_KIND;
+    const kind = kinds.get(name) ?? {
+      name,
+      layout: blockLayout(model, scheme, name),
+      constants: Object.keys(scheme.constants?.(i + 1, model) ?? {}),
+      masks: [],
+    };
+    kinds.set(name, kind);
+    return kind;
+  });
+}
+
+/** Parameters of one kind of layer under a scheme; matrices in × out. */
+function blockLayout(model: ModelConfig, scheme: ResidualScheme, kind: string): ParameterLayout {
   const { hidden: C, feedForward: F } = model;
-  const norm = (part: SublayerPart): ParameterSpec[] => [
-    { name: `${part}.norm.gain`, shape: [C], part, role: 'gain' },
-    { name: `${part}.norm.bias`, shape: [C], part, role: 'bias' },
+  const ofScheme = (part: SublayerPart): ParameterSpec[] => [
+    ...(scheme.norms?.(part, kind) ?? ONE_NORM).flatMap((site) => normParameters(`${part}.${site.name}`, widthOf(site, model), part)),
+    ...(scheme.parameters?.(part, model, kind) ?? []),
   ];
   return layOut([
     { name: 'attention.qkv.weight', shape: [C, 3 * C], part: 'attention', role: 'query-key-value' },
     { name: 'attention.output.weight', shape: [C, C], part: 'attention', role: 'attention-output' },
     { name: 'attention.qkv.bias', shape: [3 * C], part: 'attention', role: 'bias' },
     { name: 'attention.output.bias', shape: [C], part: 'attention', role: 'bias' },
-    ...norm('attention'),
-    ...(scheme.parameters?.('attention', model) ?? []),
+    ...ofScheme('attention'),
     { name: 'feed_forward.in.weight', shape: [C, F], part: 'feed_forward', role: 'feed-forward-in' },
     { name: 'feed_forward.out.weight', shape: [F, C], part: 'feed_forward', role: 'feed-forward-out' },
     { name: 'feed_forward.in.bias', shape: [F], part: 'feed_forward', role: 'bias' },
     { name: 'feed_forward.out.bias', shape: [C], part: 'feed_forward', role: 'bias' },
-    ...norm('feed_forward'),
-    ...(scheme.parameters?.('feed_forward', model) ?? []),
+    ...ofScheme('feed_forward'),
   ]);
+}
+
+function widthOf({ over }: NormSite, { hidden, feedForward, heads }: ModelConfig): number {
+  return { hidden, 'feed-forward': feedForward, head: hidden / heads }[over];
 }
 
 export interface TracedBlock {
@@ -52,31 +84,32 @@ export interface TracedBlock {
   readonly sublayers: Readonly<Record<SublayerPart, Joined>>;
 }
 
-/** Writes one layer. @param streams names of the carry; @param constants names of the layer's numbers. */
+/** Writes one layer of a kind. @param streams names of the carry. */
 export function traceBlock(
   model: ModelConfig,
   scheme: ResidualScheme,
+  kind: BlockKind,
   shape: BatchShape,
   streams: readonly string[],
-  constants: readonly string[],
 ): TracedBlock {
   const rows = shape.batch * shape.context;
-  const parameters = parameterInputs(blockLayout(model, scheme));
-  const numbers = Object.fromEntries(constants.map((name) => [`constant.${name}`, input(`constant.${name}`, [])]));
+  const parameters = parameterInputs(kind.layout);
+  const numbers = Object.fromEntries(kind.constants.map((name) => [`constant.${name}`, input(`constant.${name}`, [])]));
   const entering = Object.fromEntries(streams.map((name) => [name, input(`carry.${name}`, [rows, model.hidden])]));
   const parameter = (name: string): Value => required(parameters, name);
-  const branches: Record<SublayerPart, (x: Value) => Value> = {
-    attention: (x) => attention(x, model, shape, parameter),
-    feed_forward: (x) => affine(gelu(affine(x, parameter, 'feed_forward.in')), parameter, 'feed_forward.out'),
+  const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
+    attention: (x, inside) => attention(x, model, shape, parameter, inside),
+    feed_forward: (x, inside) => feedForward(x, parameter, inside),
   };
   let carry: Carry = entering;
   const run = (part: SublayerPart): Joined => {
     const joined = scheme.sublayer({
       part,
+      kind: kind.name,
       carry,
       model,
-      branch: branches[part],
-      norm: (x) => layerNorm(x, parameter(`${part}.norm.gain`), parameter(`${part}.norm.bias`), model.layerNormEpsilon),
+      branch: (x, inside = {}) => branches[part](x, inside),
+      norm: (x, name = 'norm') => normalise(model, parameter, `${part}.${name}`, x),
       constant: (name) => required(numbers, `constant.${name}`),
       parameter,
     });
@@ -92,30 +125,4 @@ function required(values: Readonly<Record<string, Value>>, name: string): Value 
   const value = values[name];
   if (!value) throw new Error(`the block has no input '${name}'`);
   return value;
-}
-
-/** x·W + b for the parameters `<name>.weight` and `<name>.bias`. */
-function affine(x: Value, parameter: (name: string) => Value, name: string): Value {
-  return add(matmul(x, parameter(`${name}.weight`)), parameter(`${name}.bias`));
-}
-
-/** Causal multi-head self-attention (arXiv 1706.03762): [N, C] → [N, C]. */
-function attention(x: Value, model: ModelConfig, { batch: B, context: T }: BatchShape, parameter: (name: string) => Value): Value {
-  const { hidden: C, heads: H } = model;
-  const D = C / H;
-  const stacked = transpose(reshape(affine(x, parameter, 'attention.qkv'), [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = [0, 1, 2].map((i) => reshape(slice(stacked, 0, i, i + 1), [B, H, T, D])) as [Value, Value, Value];
-  const scores = matmul(q, k, { transposeB: true, scale: 1 / Math.sqrt(D) });
-  const weights = softmax(add(scores, causalMask(T)));
-  const mixed = reshape(transpose(matmul(weights, v), [0, 2, 1, 3]), [B * T, C]);
-  return affine(mixed, parameter, 'attention.output');
-}
-
-/** [T, T]: 0 where a query may look, a number that softmax turns into 0 where the key lies ahead. */
-function causalMask(T: number): Value {
-  const AHEAD = -1e30;
-  return constant(
-    Float64Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? AHEAD : 0)),
-    [T, T],
-  );
 }

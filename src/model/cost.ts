@@ -3,10 +3,9 @@
 
 import type { ExperimentConfig } from '../experiment/config';
 import { sizeOf } from '../graph/value';
-import { blockLayout } from './block';
-import { schemeNamed } from './catalogue';
-import { embeddingLayout, headLayout } from './ends';
-import type { LayoutEntry } from './layout';
+import type { LayoutEntry, ParameterLayout } from './layout';
+import { describeModel } from './model';
+import { isNormParameter } from './norm';
 
 export interface Cost {
   readonly parameters: readonly { readonly part: string; readonly count: number }[];
@@ -24,31 +23,37 @@ const PROCESS_BYTES = 160e6;
 
 export function describeCost(config: ExperimentConfig): Cost {
   const { model, training } = config;
-  const block = blockLayout(model, schemeNamed(model.scheme)).entries;
-  const ends = [...embeddingLayout(model).entries, ...headLayout(model).entries];
+  const { kindOf, streams, embedding, head } = describeModel(model);
   const count = (entries: readonly LayoutEntry[], matches: (entry: LayoutEntry) => boolean): number =>
     entries.filter(matches).reduce((sum, entry) => sum + sizeOf(entry.shape), 0);
-  const isNorm = (entry: LayoutEntry): boolean => entry.name.includes('.norm.');
   const L = model.layers;
+  const layouts = new Map<ParameterLayout, number>();
+  for (let layer = 1; layer <= L; layer++) {
+    const { layout } = kindOf(layer);
+    layouts.set(layout, (layouts.get(layout) ?? 0) + 1);
+  }
+  const inLayers = (matches: (entry: LayoutEntry) => boolean): number =>
+    [...layouts].reduce((sum, [layout, layers]) => sum + layers * count(layout.entries, matches), 0);
+  const isNorm = (entry: LayoutEntry): boolean => isNormParameter(entry.name);
   const parameters = [
-    { part: 'embedding', count: count(ends, (entry) => entry.role === 'token-embedding') },
-    { part: 'positions', count: count(ends, (entry) => entry.role === 'position-embedding') },
-    { part: 'attention', count: L * count(block, (entry) => entry.part === 'attention' && !isNorm(entry)) },
-    { part: 'feed-forward', count: L * count(block, (entry) => entry.part === 'feed_forward' && !isNorm(entry)) },
-    { part: 'norms', count: L * count(block, isNorm) },
-    { part: 'final norm', count: count(ends, isNorm) },
-    { part: 'head', count: count(ends, (entry) => entry.role === 'vocabulary-output') },
+    { part: 'embedding', count: count(embedding.entries, (entry) => entry.role !== 'position-embedding') },
+    { part: 'positions', count: count(embedding.entries, (entry) => entry.role === 'position-embedding') },
+    { part: 'attention', count: inLayers((entry) => entry.part === 'attention' && !isNorm(entry)) },
+    { part: 'feed-forward', count: inLayers((entry) => entry.part === 'feed_forward' && !isNorm(entry)) },
+    { part: 'norms', count: inLayers(isNorm) },
+    { part: 'final norm', count: count(head.entries, isNorm) },
+    { part: 'head', count: count(head.entries, (entry) => !isNorm(entry)) },
   ].filter((row) => row.count > 0);
   const total = parameters.reduce((sum, row) => sum + row.count, 0);
 
-  const matrices = L * count(block, (entry) => entry.shape.length === 2) + model.vocabulary * model.hidden;
+  const matrices = inLayers((entry) => entry.shape.length === 2) + model.vocabulary * model.hidden;
   const rows = training.batch * model.context;
   const unit = 4 * rows * model.hidden;
   const saved = savedUnits(config) * unit;
   const saves = training.activations === 'save';
   const memory = [
     { part: 'weights, gradients and moments', bytes: BYTES_PER_PARAMETER * total },
-    { part: 'activations between layers', bytes: (L + 3) * unit },
+    { part: 'activations between layers', bytes: streams.length * (L + 3) * unit },
     { part: saves ? 'activations inside layers' : 'one layer at work', bytes: saves ? (L + 2) * saved : 3 * saved },
     { part: 'logits', bytes: 4 * 4 * rows * model.vocabulary },
     { part: 'process', bytes: PROCESS_BYTES },

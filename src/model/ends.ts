@@ -4,17 +4,21 @@ import type { ModelConfig } from '../experiment/config';
 import { matmul } from '../graph/contract';
 import { add, negate } from '../graph/elementwise';
 import { pick, rows } from '../graph/indexing';
-import { layerNorm, logSoftmax } from '../graph/normalise';
+import { logSoftmax } from '../graph/normalise';
 import { total } from '../graph/reduce';
 import { reshape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import type { BatchShape } from './block';
-import { layOut, type ParameterLayout } from './layout';
+import { layOut, type ParameterLayout, type ParameterSpec } from './layout';
+import { normalise, normParameters } from './norm';
+import { type Carry, type EndScope, type ResidualScheme, streamOf } from './residual/scheme';
 
 /** Shared with the head when embeddings are tied. */
 export const TOKEN_TABLE = 'embedding.tokens.weight';
 
-export function embeddingLayout(model: ModelConfig): ParameterLayout {
+type End = 'embedding' | 'head';
+
+export function embeddingLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {
   return layOut([
     { name: TOKEN_TABLE, shape: [model.vocabulary, model.hidden], part: 'embedding', role: 'token-embedding' },
     ...(model.positions === 'learned'
@@ -27,21 +31,38 @@ export function embeddingLayout(model: ModelConfig): ParameterLayout {
           } as const,
         ]
       : []),
+    ...endNorms(model, scheme, 'embedding'),
   ]);
 }
 
-export function headLayout(model: ModelConfig): ParameterLayout {
+export function headLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {
   return layOut([
     ...(model.tiedEmbeddings
       ? []
       : [{ name: 'head.output.weight', shape: [model.vocabulary, model.hidden], part: 'head', role: 'vocabulary-output' } as const]),
-    ...(model.finalNorm
-      ? [
-          { name: 'head.norm.gain', shape: [model.hidden], part: 'head', role: 'gain' } as const,
-          { name: 'head.norm.bias', shape: [model.hidden], part: 'head', role: 'bias' } as const,
-        ]
-      : []),
+    ...(model.finalNorm ? normParameters(FINAL_NORM, model.hidden, 'head') : []),
+    ...endNorms(model, scheme, 'head'),
   ]);
+}
+
+const FINAL_NORM = 'head.norm';
+
+function endNorms(model: ModelConfig, scheme: ResidualScheme, end: End): ParameterSpec[] {
+  return (scheme.endNorms?.[end] ?? []).flatMap((name) => normParameters(`${end}.${name}`, model.hidden, end));
+}
+
+function endScope(model: ModelConfig, parameters: Readonly<Record<string, Value>>, end: End): EndScope {
+  return { norm: (x, name) => normalise(model, (full) => parameters[full] as Value, `${end}.${name}`, x) };
+}
+
+/** The embedding float[N, C] to the scheme's streams. @param parameters the embedding layout's, by name. */
+export function enter(model: ModelConfig, scheme: ResidualScheme, parameters: Readonly<Record<string, Value>>, embedded: Value): Carry {
+  return scheme.enter?.(embedded, endScope(model, parameters, 'embedding')) ?? { x: embedded };
+}
+
+/** The scheme's streams to the one that the head reads. @param parameters the head layout's, by name. */
+export function leave(model: ModelConfig, scheme: ResidualScheme, parameters: Readonly<Record<string, Value>>, streams: Carry): Value {
+  return scheme.exit?.(streams, endScope(model, parameters, 'head')) ?? streamOf(streams);
 }
 
 /** `tokens` int[N] to the stream, float[N, C]. @param parameters the embedding layout's, by name. */
@@ -67,8 +88,7 @@ export function headLoss(
   parameters: Readonly<Record<string, Value>>,
   targets: Value,
 ): { loss: Value; logits: Value } {
-  const [gain, bias] = [parameters['head.norm.gain'], parameters['head.norm.bias']];
-  const normed = gain && bias ? layerNorm(x, gain, bias, model.layerNormEpsilon) : x;
+  const normed = model.finalNorm ? normalise(model, (name) => parameters[name] as Value, FINAL_NORM, x) : x;
   const table = parameters[model.tiedEmbeddings ? TOKEN_TABLE : 'head.output.weight'] as Value;
   const logits = matmul(normed, table, { transposeB: true });
   return { loss: negate(total(pick(logSoftmax(logits), targets))), logits };

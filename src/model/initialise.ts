@@ -88,7 +88,7 @@ export function initialValues(layout: ParameterLayout, model: ModelConfig, seed:
 function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed: number, key: number, index: number): void {
   if (entry.role === 'bias') return;
   if (entry.role === 'gain') {
-    target.fill(1);
+    target.fill(entry.start ?? 1);
     return;
   }
   const { deviation } = initialisationNamed(model.initialisation);

@@ -26,6 +26,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly part: Part;
   readonly role: Role;
+  /** What every element of a gain starts as; 1 unless given. */
+  readonly start?: number;
 }
 
 export interface LayoutEntry extends ParameterSpec {

@@ -1,28 +1,13 @@
-// A model as the trainer needs it: its parameter layouts, and which layer is of which kind. Nothing here
-// grows with depth; `programs.ts` writes what is computed.
+// A model as the trainer needs it: its parameter layouts, and which layer is of which kind. What is
+// computed does not grow with depth; `programs.ts` writes it.
 
 import type { ModelConfig } from '../experiment/config';
 import { input } from '../graph/value';
-import { blockLayout } from './block';
+import { type BlockKind, blockKinds } from './block';
 import { schemeNamed } from './catalogue';
 import { embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
 import type { ParameterLayout } from './layout';
 import type { ResidualScheme } from './residual/scheme';
-
-/** A random mask that a block takes as an input, made outside the engine from (seed, step, sample, layer, site). */
-export interface MaskSite {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-/** Layers of one kind share programs and a parameter layout. */
-export interface BlockKind {
-  readonly name: string;
-  readonly layout: ParameterLayout;
-  /** Names of the numbers that vary with the layer. */
-  readonly constants: readonly string[];
-  readonly masks: readonly MaskSite[];
-}
 
 export interface Model {
   readonly config: ModelConfig;
@@ -41,24 +26,23 @@ export interface Model {
 
 export function describeModel(config: ModelConfig): Model {
   const scheme = schemeNamed(config.scheme);
-  const kind: BlockKind = {
-    name: 'block',
-    layout: blockLayout(config, scheme),
-    constants: Object.keys(scheme.constants?.(1, config) ?? {}),
-    masks: [],
-  };
+  const layers = blockKinds(config, scheme);
   return {
     config,
-    kinds: [kind],
-    kindOf: () => kind,
+    kinds: [...new Set(layers)],
+    kindOf(layer) {
+      const kind = layers[layer - 1];
+      if (!kind) throw new RangeError(`the model has layers 1 to ${layers.length}, not ${layer}`);
+      return kind;
+    },
     constantsOf: (layer) => scheme.constants?.(layer, config) ?? {},
     streams: streamsOf(scheme, config),
-    embedding: embeddingLayout(config),
-    head: headLayout(config),
+    embedding: embeddingLayout(config, scheme),
+    head: headLayout(config, scheme),
     ...(config.tiedEmbeddings ? { tied: TOKEN_TABLE } : {}),
   };
 }
 
 function streamsOf(scheme: ResidualScheme, config: ModelConfig): string[] {
-  return Object.keys(scheme.enter?.(input('x', [1, config.hidden])) ?? { x: true });
+  return Object.keys(scheme.enter?.(input('x', [1, config.hidden]), { norm: (x) => x }) ?? { x: true });
 }

@@ -7,11 +7,11 @@ import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '..
 import { concat, reshape } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
-import { type BatchShape, SUBLAYERS, traceBlock } from './block';
+import { type BatchShape, type BlockKind, SUBLAYERS, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
-import { embed, headLoss, TOKEN_TABLE } from './ends';
+import { embed, enter, headLoss, leave, TOKEN_TABLE } from './ends';
 import { parameterInputs } from './layout';
-import type { BlockKind, Model } from './model';
+import type { Model } from './model';
 import { type ObservedValues, STATISTICS, type Statistic } from './statistics';
 
 /** Names of the partial sums, `<part>.<partial>`, in the order in which a `statistics` output [n] holds them. */
@@ -39,7 +39,7 @@ export function blockPrograms(
   saved: SavedPolicy,
   statistics: boolean,
 ): ObservedDerivative {
-  const traced = traceBlock(model.config, schemeNamed(model.config.scheme), shape, model.streams, kind.constants);
+  const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams);
   const observed = statistics ? SUBLAYERS.map((part) => ({ part, values: traced.sublayers[part], of: STATISTICS })) : [];
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
   return observedDerivative(kind.name, traced.inputs, carried(traced.carry), wrt, saved, observed);
@@ -53,7 +53,7 @@ export function embeddingPrograms(model: Model, shape: BatchShape, statistics: b
   const parameters = parameterInputs(model.embedding);
   const tokens = input('tokens', [shape.batch * shape.context], 'int');
   const output = embed(model.config, shape, parameters, tokens);
-  const entered = schemeNamed(model.config.scheme).enter?.(output) ?? { x: output };
+  const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
   const observed = statistics
     ? [{ part: 'embedding', values: { output }, of: STATISTICS.filter((statistic) => statistic.rows === 'streams') }]
     : [];
@@ -71,7 +71,7 @@ export function headPrograms(model: Model, shape: BatchShape): { readonly train:
   const parameters = { ...parameterInputs(model.head), ...shared };
   const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [rows, model.config.hidden])]));
   const targets = input('targets', [rows], 'int');
-  const leaving = schemeNamed(model.config.scheme).exit?.(streams) ?? (streams.x as Value);
+  const leaving = leave(model.config, schemeNamed(model.config.scheme), parameters, streams);
   const { loss } = headLoss(model.config, leaving, parameters, targets);
   const wanted = { ...parameters, ...carried(streams) };
   const gradients = vjp([loss], [constant(1 / rows)], Object.values(wanted));

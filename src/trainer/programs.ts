@@ -4,8 +4,8 @@
 import type { Engine, Executable } from '../engine/engine';
 import type { SavedPolicy } from '../graph/differentiate';
 import type { Program, TensorType } from '../graph/value';
-import type { BatchShape } from '../model/block';
-import type { BlockKind, Model } from '../model/model';
+import type { BatchShape, BlockKind } from '../model/block';
+import type { Model } from '../model/model';
 import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames } from '../model/programs';
 
 export interface CompiledDerivative {
@@ -71,8 +71,11 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
   return found;
 }
 
-/** Bytes that one layer's saved tensors take, in float32. */
+/** Bytes that one layer's saved tensors take, in float32: of the kind that saves most. */
 export function savedBytes(model: Model, shape: BatchShape): number {
-  const { forward, saved } = blockPrograms(model, model.kindOf(1), shape, 'everything', true);
-  return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
+  const bytesOf = (kind: BlockKind): number => {
+    const { forward, saved } = blockPrograms(model, kind, shape, 'everything', true);
+    return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
+  };
+  return Math.max(...model.kinds.map(bytesOf));
 }

@@ -9,7 +9,7 @@ import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/de
 import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
 import { applyUpdate, measureGradients } from '../../../src/trainer/update';
-import { allBlocks, allocateWeights, initialiseWeights, prefixOf } from '../../../src/trainer/weights';
+import { allBlocks, allocateWeights, initialiseWeights, prefixOf, type Weights } from '../../../src/trainer/weights';
 
 export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
   const scheme = schemeNamed(change.scheme ?? 'foundation').descriptor;
@@ -68,11 +68,15 @@ export interface StepResult {
   readonly depth: (row: string, column: string) => number;
 }
 
-/** A model with random tokens to train on; every step takes the next seeded micro-batches. */
-export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0) {
+/**
+ * A model with random tokens to train on; every step takes the next seeded micro-batches.
+ * @param disturbed whether gains and biases start off their initial values: some schemes' branches start shut.
+ */
+export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0, disturbed = false) {
   const model = describeModel(config.model);
   const weights = allocateWeights(engine, model);
   await initialiseWeights(weights, config);
+  if (disturbed) disturb(weights);
   const { batch, accumulation } = config.training;
   const pass = new Pass(engine, model, new OwnMemory(engine, weights), { batch, context: config.model.context }, { savedLayers });
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
@@ -116,6 +120,15 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
       ),
     );
   return { step: measured, parameters: () => named('weight'), weights, pass, tokens };
+}
+
+function disturb(weights: Weights): void {
+  const random = randomStream(5);
+  for (const block of allBlocks(weights)) {
+    const flat = flatOf(block.weight);
+    for (const { decay, from, to } of block.layout.regions)
+      if (!decay) for (let i = from; i < to; i++) flat[i] = Math.fround((flat[i] as number) + 0.1 * random.normal());
+  }
 }
 
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import { sizeOf } from '../../../src/graph/value';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { flatOf } from '../../../src/trainer/memory';
 import { distance, length, smallConfig, trainer } from './harness';
@@ -12,19 +13,21 @@ const schemes = CATALOGUE.schemes.map((scheme) => scheme.name);
 describe.each(schemes)('a pass under %s', (scheme) => {
   it('has the gradient that finite differences of the loss have', async () => {
     const config = smallConfig({ scheme, layers: 2, hidden: 8, feedForward: 16, context: 4, vocabulary: 11 });
-    const { step } = await trainer(createReferenceEngine(), config);
+    const { step } = await trainer(createReferenceEngine(), config, 0, true);
     const { gradients } = await step();
-    const fresh = await trainer(createReferenceEngine(), config);
+    const fresh = await trainer(createReferenceEngine(), config, 0, true);
     const loss = () => fresh.pass.evaluate(fresh.tokens(0, 0, 0), fresh.tokens(0, 0, 1));
     const places = [
       { block: fresh.weights.embedding, prefix: '' },
       { block: fresh.weights.layers[0], prefix: 'layers.1.' },
       { block: fresh.weights.layers[1], prefix: 'layers.2.' },
+      { block: fresh.weights.head, prefix: '' },
     ];
     for (const { block, prefix } of places) {
       for (const entry of block?.layout.entries ?? []) {
         const flat = flatOf((block as NonNullable<typeof block>).weight);
-        const at = entry.offset + 1;
+        const element = Math.min(1, sizeOf(entry.shape) - 1);
+        const at = entry.offset + element;
         const before = flat[at] ?? 0;
         flat[at] = before + 1e-5;
         const up = await loss();
@@ -32,7 +35,7 @@ describe.each(schemes)('a pass under %s', (scheme) => {
         const down = await loss();
         flat[at] = before;
         const numeric = (up - down) / 2e-5;
-        const analytic = gradients.get(prefix + entry.name)?.[1] ?? Number.NaN;
+        const analytic = gradients.get(prefix + entry.name)?.[element] ?? Number.NaN;
         expect(Math.abs(analytic - numeric), prefix + entry.name).toBeLessThan(1e-7 + 1e-5 * Math.abs(numeric));
       }
     }
