@@ -2,10 +2,13 @@
 // and, where the machine has no Chromium, one of those, from the npm registry alone: no compiler,
 // no package of the operating system, no other download. Does nothing when the pinned versions are
 // already there.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import { BUNDLED_CHROMIUM, RUNTIME, RUNTIME_SOURCE, systemChromium } from './places';
 import { stubNatives } from './stubs';
@@ -49,21 +52,23 @@ function prune(vscode: string): void {
 }
 
 /** Unpacks the browser of `@sparticuz/chromium` into `target`, which later stands at `BUNDLED_CHROMIUM`. */
-function unpackChromium(folder: string, target: string): void {
+async function unpackChromium(folder: string, target: string): Promise<void> {
   const packed = path.join(folder, 'node_modules/@sparticuz/chromium/bin');
   const read = (name: string) => brotliDecompressSync(readFileSync(path.join(packed, name)));
+  const tar: { extract(target: string): Writable } = createRequire(path.join(folder, 'package.json'))('tar-fs');
   mkdirSync(target);
   writeFileSync(path.join(target, 'chromium'), read('chromium.br'), { mode: 0o755 });
   for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br']) {
-    execFileSync('tar', ['xf', '-', '-C', target], { input: read(name) });
+    await pipeline(Readable.from([read(name)]), tar.extract(target));
   }
+  rmSync(packed, { recursive: true });
   // The package's own fonts.conf names a folder of the cloud service it was made for.
   const fonts = ['/usr/share/fonts', path.join(BUNDLED_CHROMIUM, 'fonts')].map((dir) => `<dir>${dir}</dir>`).join('');
   const conf = `<fontconfig>${fonts}<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>`;
   writeFileSync(path.join(target, 'fonts.conf'), `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">${conf}\n`);
 }
 
-function install(wanted: string, ownChromium: boolean): void {
+async function install(wanted: string, ownChromium: boolean): Promise<void> {
   // Built beside its place and renamed, so that an interrupted installation is never taken for a whole one.
   const partial = `${RUNTIME}.partial`;
   rmSync(partial, { recursive: true, force: true });
@@ -76,7 +81,7 @@ function install(wanted: string, ownChromium: boolean): void {
   npm("the libraries of VS Code's server", vscode, '--omit=dev', '--legacy-peer-deps');
   stubNatives(path.join(vscode, 'node_modules'));
   prune(vscode);
-  if (ownChromium) unpackChromium(partial, path.join(partial, 'chromium'));
+  if (ownChromium) await unpackChromium(partial, path.join(partial, 'chromium'));
   writeFileSync(path.join(partial, 'installed'), wanted);
   renameSync(partial, RUNTIME);
 }
@@ -99,7 +104,7 @@ try {
   if (present === wanted || (browser !== undefined && present === wanted.replace('machine', 'npm'))) {
     console.log('VS Code for the end-to-end tests is already installed.');
   } else {
-    install(wanted, browser === undefined);
+    await install(wanted, browser === undefined);
     console.log(`VS Code for the end-to-end tests installed in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   }
 } catch (error) {

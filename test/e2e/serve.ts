@@ -31,8 +31,9 @@ async function serve(): Promise<void> {
   const server = await startServer({ workspace: path.join(ROOT, 'examples'), extensions });
   console.log(`\nVS Code with Fathom and a copy of the examples: ${server.url}\nCtrl-C ends it, and removes the copy with its runs.`);
   await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    // Kept for good: npm passes on a Ctrl-C that the terminal has sent already.
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
   });
   await server.stop();
   rmSync(extensions, { recursive: true, force: true });
