@@ -37,7 +37,9 @@ function adamw(
   const rest2 = 1 - beta2;
   const stepSize = scalars.learningRate / (1 - beta1 ** scalars.step);
   const rootCorrection = 1 / Math.sqrt(1 - beta2 ** scalars.step);
-  const decay = scalars.learningRate * scalars.weightDecay;
+  const keep = 1 - scalars.learningRate * scalars.weightDecay;
+  // Rounding here is faster than reading back what was stored.
+  const single = weight instanceof Float32Array;
   let weightSquares = 0;
   let updateSquares = 0;
   for (let i = from; i < to; i++) {
@@ -47,8 +49,9 @@ function adamw(
     const before = weight[i] as number;
     first[i] = m;
     second[i] = v;
-    weight[i] = before - (stepSize * m) / (Math.sqrt(v) * rootCorrection + epsilon) - decay * before;
-    const after = weight[i] as number;
+    const exact = keep * before - (stepSize * m) / (Math.sqrt(v) * rootCorrection + epsilon);
+    const after = single ? Math.fround(exact) : exact;
+    weight[i] = after;
     const update = after - before;
     weightSquares += after * after;
     updateSquares += update * update;

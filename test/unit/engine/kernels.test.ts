@@ -53,7 +53,7 @@ describe('adamw', () => {
     const zero = () => new Float64Array(2);
     HOST_KERNELS.adamw(weight, zero(), zero(), zero(), 0, 1, scalars(1));
     HOST_KERNELS.adamw(weight, zero(), zero(), zero(), 1, 2, scalars(1, { weightDecay: 0 }));
-    expect([...weight]).toEqual([2 - 0.1 * 0.01 * 2, 2]);
+    expect([...weight]).toEqual([2 * (1 - 0.1 * 0.01), 2]);
   });
 
   it('touches and counts its own region only', () => {
