@@ -156,9 +156,20 @@ function floatsOf(tensor: RawTensor): Float32Array {
 function parseLayout(text: string): DepthLayout {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw new Error('the names of a depth tensor are an object');
-  const { rows, columns } = value;
+  const { rows, columns, absent } = value;
   if (!isNames(rows) || !isNames(columns)) throw new Error('the names of a depth tensor are two lists of texts');
-  return { rows, columns };
+  if (absent === undefined) return { rows, columns };
+  if (!isCells(absent, rows.length, columns.length)) throw new Error('the absent cells of a depth tensor are pairs of a row and a column');
+  return { rows, columns, absent };
+}
+
+function isCells(value: unknown, rows: number, columns: number): value is [number, number][] {
+  const isIndex = (index: unknown, end: number): boolean =>
+    typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < end;
+  return (
+    Array.isArray(value) &&
+    value.every((cell) => Array.isArray(cell) && cell.length === 2 && isIndex(cell[0], rows) && isIndex(cell[1], columns))
+  );
 }
 
 function isNames(value: unknown): value is string[] {

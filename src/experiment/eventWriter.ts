@@ -86,7 +86,7 @@ export class EventWriter {
         message(summary, SUMMARY.value, (field) => {
           field.writeStringField(VALUE.tag, DEPTH_TAG);
           // Readers keep the metadata of a tag's first event; the names of a thousand layers are not repeated.
-          if (!named) writeMetadata(field, DEPTH_PLUGIN, encoder.encode(JSON.stringify({ rows: layout.rows, columns: layout.columns })));
+          if (!named) writeMetadata(field, DEPTH_PLUGIN, encoder.encode(JSON.stringify(layout)));
           message(field, VALUE.tensor, (tensor) => {
             tensor.writeVarintField(TENSOR.dtype, DT_FLOAT);
             writeShape(tensor, shape);

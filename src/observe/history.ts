@@ -156,7 +156,7 @@ export class RunHistory {
     const first = stretches[0]?.columns.layout;
     if (first === undefined) return undefined;
     if (stretches.every((stretch) => stretch.columns.layout === first)) return first;
-    return { rows: first.rows, columns: [...new Set(stretches.flatMap((stretch) => stretch.columns.layout.columns))] };
+    return { ...first, columns: [...new Set(stretches.flatMap((stretch) => stretch.columns.layout.columns))] };
   }
 
   /** The columns that are shown, in order; their steps ascend. */

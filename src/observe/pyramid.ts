@@ -80,36 +80,39 @@ function larger(a: number, b: number): number {
   return a ^ ((a ^ b) & -+(b > a));
 }
 
-/**
- * Folds entries [from, to) of a block into the cells `base`, `base` + 1, …: cell `base + y` takes rows
- * starts[y] up to starts[y + 1].
- */
+/** Rows that each cell of a picture's column takes: cell y those from `from[y]` up to `to[y]`. */
+export interface RowSpans {
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+}
+
+/** Folds entries [from, to) of a block into the cells `base`, `base` + 1, …, each from its span of rows. */
 export function foldEntries(
   block: Block,
   level: number,
   rows: number,
   from: number,
   to: number,
-  starts: Uint32Array,
+  spans: RowSpans,
   base: number,
   into: Cells,
 ): void {
-  if (level === 0) foldColumns(block, rows, from, to, starts, base, into);
-  else foldSums(block, entryBytes(level, rows), rows, from, to, starts, base, into);
+  if (level === 0) foldColumns(block, rows, from, to, spans, base, into);
+  else foldSums(block, entryBytes(level, rows), rows, from, to, spans, base, into);
 }
 
 // In both loops every index is inside by the callers' doing; the zeros behind `??` are never used.
 
-function foldColumns({ bits }: Block, rows: number, from: number, to: number, starts: Uint32Array, base: number, into: Cells): void {
+function foldColumns({ bits }: Block, rows: number, from: number, to: number, spans: RowSpans, base: number, into: Cells): void {
   const { minimum, maximum, flags } = into;
-  const cells = starts.length - 1;
+  const cells = spans.from.length;
   for (let y = 0; y < cells; y++) {
     const cell = base + y;
-    const end = starts[y + 1] ?? 0;
+    const end = spans.to[y] ?? 0;
     let least = ordered(minimum[cell] ?? 0);
     let most = ordered(maximum[cell] ?? 0);
     let flag = flags[cell] ?? 0;
-    for (let row = starts[y] ?? 0; row < end; row++) {
+    for (let row = spans.from[y] ?? 0; row < end; row++) {
       for (let at = from * rows + row, stop = to * rows; at < stop; at += rows) {
         const word = bits[at] ?? 0;
         if ((word & INFINITY_BITS) !== INFINITY_BITS) {
@@ -133,18 +136,18 @@ function foldSums(
   rows: number,
   from: number,
   to: number,
-  starts: Uint32Array,
+  spans: RowSpans,
   base: number,
   { minimum, maximum, flags }: Cells,
 ): void {
-  const cells = starts.length - 1;
+  const cells = spans.from.length;
   for (let y = 0; y < cells; y++) {
     const cell = base + y;
-    const end = starts[y + 1] ?? 0;
+    const end = spans.to[y] ?? 0;
     let least = ordered(minimum[cell] ?? 0);
     let most = ordered(maximum[cell] ?? 0);
     let flag = flags[cell] ?? 0;
-    for (let row = starts[y] ?? 0; row < end; row++) {
+    for (let row = spans.from[y] ?? 0; row < end; row++) {
       for (let entry = from; entry < to; entry++) {
         const at = (entry * stride) / 4 + row;
         least = smaller(least, ordered(bits[at] ?? 0));
@@ -172,8 +175,8 @@ export function foldBlock(block: Block, level: number, rows: number, target: Blo
 
 let knownRows = new Uint32Array(0);
 
-/** Starts that give every row a cell of its own. */
-function eachRow(rows: number): Uint32Array {
+/** Spans that give every row a cell of its own. */
+function eachRow(rows: number): RowSpans {
   if (knownRows.length <= rows) knownRows = Uint32Array.from({ length: rows + 1 }, (_, row) => row);
-  return knownRows.subarray(0, rows + 1);
+  return { from: knownRows.subarray(0, rows), to: knownRows.subarray(1, rows + 1) };
 }

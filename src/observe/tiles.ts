@@ -1,6 +1,7 @@
 // Answers the dashboard's questions from a run's history: a picture, a curve, a profile. Whatever is
 // merged keeps its minimum, its maximum and whether anything in it was not finite.
 
+import type { DepthLayout } from '../experiment/events';
 import { Failure } from '../experiment/failure';
 import {
   CELL_EMPTY,
@@ -15,7 +16,7 @@ import {
   type TileRequest,
 } from '../experiment/view';
 import type { RunHistory, ScalarStretch, Stretch } from './history';
-import { type Block, type Cells, decompose, FACTOR, foldEntries } from './pyramid';
+import { type Block, type Cells, decompose, FACTOR, foldEntries, type RowSpans } from './pyramid';
 
 /** What cells come to. */
 interface Values {
@@ -83,17 +84,21 @@ function fold(stretches: readonly Stretch[], statistic: string, rows: Span, colu
     flags: values.flags,
   };
   const first = startsOf(rows, height);
-  const rowStarts = Uint32Array.from({ length: height + 1 }, (_, y) => first(y));
-  for (const stretch of stretches) foldStretch(stretch, statistic, rowStarts, columns, width, cells);
+  const spans = {
+    from: Uint32Array.from({ length: height }, (_, y) => first(y)),
+    to: Uint32Array.from({ length: height }, (_, y) => first(y + 1)),
+  };
+  for (const stretch of stretches) foldStretch(stretch, statistic, spans, columns, width, cells);
   settle(values);
   return values;
 }
 
 /** One level at a time, so that neighbouring cells share the block that was read last. */
-function foldStretch(stretch: Stretch, statistic: string, rowStarts: Uint32Array, columns: Span, width: number, into: Cells): void {
-  const height = rowStarts.length - 1;
+function foldStretch(stretch: Stretch, statistic: string, rows: RowSpans, columns: Span, width: number, into: Cells): void {
+  const height = rows.from.length;
   const at = stretch.columns.layout.columns.indexOf(statistic);
   if (at < 0) return;
+  const spans = present(rows, stretch.columns.layout, at);
   const shift = stretch.from - stretch.first;
   /** Per level, flat triples: entries from, to, and the x that they belong to. */
   const pieces: number[][] = [];
@@ -117,11 +122,25 @@ function foldStretch(stretch: Stretch, statistic: string, rowStarts: Uint32Array
         const end = Math.min(high, start + FACTOR);
         if (block === undefined || index !== blockIndex) block = stretch.columns.block(level, index, at);
         blockIndex = index;
-        foldEntries(block, level, stretch.columns.rows, entry - start, end - start, rowStarts, x * height, into);
+        foldEntries(block, level, stretch.columns.rows, entry - start, end - start, spans, x * height, into);
         entry = end;
       }
     }
   }
+}
+
+/** The spans without the rows at their ends that do not have the statistic: the embedding and the head lack some. */
+function present(spans: RowSpans, { absent = [] }: DepthLayout, statistic: number): RowSpans {
+  const lacking = new Set(absent.filter(([, column]) => column === statistic).map(([row]) => row));
+  if (lacking.size === 0) return spans;
+  const [from, to] = [spans.from.slice(), spans.to.slice()];
+  for (let y = 0; y < from.length; y++) {
+    let [low = 0, high = 0] = [from[y], to[y]];
+    while (low < high && lacking.has(low)) low++;
+    while (low < high && lacking.has(high - 1)) high--;
+    [from[y], to[y]] = [low, high];
+  }
+  return { from, to };
 }
 
 function scalarSeries(stretches: readonly ScalarStretch[], span: Span, points: number): Omit<Series, 'source'> {

@@ -121,6 +121,29 @@ describe('tiles', () => {
     expect(() => answerTile(run.history, request)).toThrowError(expect.objectContaining({ code: 'unknown-statistic' }));
   });
 
+  it('leave out cells that do not exist, alone and among others', () => {
+    const layout = {
+      ...layoutOf(6, 2),
+      absent: [
+        [0, 1],
+        [5, 1],
+      ] as const,
+    };
+    const history = new RunHistory();
+    const file = new FileHistory('a', { prefix: path.join(folders.make(), 'a'), memoryBytes: 1e6 });
+    history.setFiles([file]);
+    const values = Float32Array.from({ length: 12 }, (_, cell) => (cell === 1 || cell === 11 ? 0 : 10 + cell));
+    history.apply(file, [{ kind: 'depth', step: 1, wallTime: 0, layout, rows: 6, columns: 2, values }]);
+    const rows = { from: 0, to: 6 };
+    const whole = answerTile(history, { statistic: layout.columns[1] ?? '', rows, columns: { from: 0, to: 1 }, width: 1, height: 6 });
+    expect([...whole.flags]).toEqual([CELL_EMPTY, 0, 0, 0, 0, CELL_EMPTY]);
+    const halved = answerTile(history, { statistic: layout.columns[1] ?? '', rows, columns: { from: 0, to: 1 }, width: 1, height: 2 });
+    expect([...halved.minimum]).toEqual([13, 17]);
+    const other = answerTile(history, { statistic: layout.columns[0] ?? '', rows, columns: { from: 0, to: 1 }, width: 1, height: 6 });
+    expect([...other.flags]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(history.layout()?.absent).toEqual(layout.absent);
+  });
+
   it('take whatever numbers a request holds', () => {
     const run = makeRun({ rows: 3, statistics: 1, columns: 20, seed: 1, memoryBytes: Number.POSITIVE_INFINITY });
     const number = fc.oneof(fc.double(), fc.integer());
