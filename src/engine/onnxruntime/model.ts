@@ -41,16 +41,8 @@ export class ModelBuilder {
     return this.constant('float', shape, Float32Array.from(values));
   }
 
-  float(value: number): string {
-    return this.floats([value], []);
-  }
-
   filled(value: number, shape: readonly number[]): string {
     return this.floats(new Float32Array(sizeOf(shape)).fill(value), shape);
-  }
-
-  int32s(values: readonly number[], shape: readonly number[] = [values.length]): string {
-    return this.constant('int32', shape, Int32Array.from(values));
   }
 
   /** Shapes, axes and bounds, which ONNX wants as 64-bit integers. */
@@ -67,7 +59,7 @@ export class ModelBuilder {
   }
 
   /** Equal constants are stored once. */
-  private constant(element: Element, shape: readonly number[], data: Float32Array | Int32Array | BigInt64Array): string {
+  private constant(element: Element, shape: readonly number[], data: Float32Array | BigInt64Array): string {
     if (data.length !== sizeOf(shape)) throw new RangeError(`constant: ${data.length} values for shape [${shape.join(', ')}]`);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = `${element}[${shape.join()}]${createHash('sha256').update(bytes).digest('base64')}`;
