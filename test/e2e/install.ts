@@ -4,7 +4,7 @@
 // already there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -15,6 +15,9 @@ import { stubNatives } from './stubs';
 
 /** Bumped when this file changes what it leaves on disk. */
 const LAYOUT = 1;
+
+/** Says what is installed, once it is. */
+const STAMP = path.join(RUNTIME, 'installed');
 
 /** Parts of VS Code that no test of an extension needs: 300 of 780 MB. */
 const PRUNED = [
@@ -51,39 +54,36 @@ function prune(vscode: string): void {
   }
 }
 
-/** Unpacks the browser of `@sparticuz/chromium` into `target`, which later stands at `BUNDLED_CHROMIUM`. */
-async function unpackChromium(folder: string, target: string): Promise<void> {
-  const packed = path.join(folder, 'node_modules/@sparticuz/chromium/bin');
+/** Unpacks the browser of `@sparticuz/chromium` to where the tests look for it. */
+async function unpackChromium(): Promise<void> {
+  const packed = path.join(RUNTIME, 'node_modules/@sparticuz/chromium/bin');
   const read = (name: string) => brotliDecompressSync(readFileSync(path.join(packed, name)));
-  const tar: { extract(target: string): Writable } = createRequire(path.join(folder, 'package.json'))('tar-fs');
-  mkdirSync(target);
-  writeFileSync(path.join(target, 'chromium'), read('chromium.br'), { mode: 0o755 });
+  const tar: { extract(target: string): Writable } = createRequire(path.join(RUNTIME, 'package.json'))('tar-fs');
+  mkdirSync(BUNDLED_CHROMIUM);
+  writeFileSync(path.join(BUNDLED_CHROMIUM, 'chromium'), read('chromium.br'), { mode: 0o755 });
   for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br']) {
-    await pipeline(Readable.from([read(name)]), tar.extract(target));
+    await pipeline(Readable.from([read(name)]), tar.extract(BUNDLED_CHROMIUM));
   }
   rmSync(packed, { recursive: true });
   // The package's own fonts.conf names a folder of the cloud service it was made for.
   const fonts = ['/usr/share/fonts', path.join(BUNDLED_CHROMIUM, 'fonts')].map((dir) => `<dir>${dir}</dir>`).join('');
   const conf = `<fontconfig>${fonts}<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>`;
-  writeFileSync(path.join(target, 'fonts.conf'), `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">${conf}\n`);
+  writeFileSync(path.join(BUNDLED_CHROMIUM, 'fonts.conf'), `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">${conf}\n`);
 }
 
 async function install(wanted: string, ownChromium: boolean): Promise<void> {
-  // Built beside its place and renamed, so that an interrupted installation is never taken for a whole one.
-  const partial = `${RUNTIME}.partial`;
-  rmSync(partial, { recursive: true, force: true });
   rmSync(RUNTIME, { recursive: true, force: true });
-  cpSync(RUNTIME_SOURCE, partial, { recursive: true });
+  cpSync(RUNTIME_SOURCE, RUNTIME, { recursive: true });
   // The browser is the package's one development dependency: an optional one would be skipped on Node 20.
-  npm('VS Code (code-server) and its Node', partial, ...(ownChromium ? [] : ['--omit=dev']));
-  const vscode = path.join(partial, 'node_modules/code-server/lib/vscode');
+  npm('VS Code (code-server) and its Node', RUNTIME, ...(ownChromium ? [] : ['--omit=dev']));
+  const vscode = path.join(RUNTIME, 'node_modules/code-server/lib/vscode');
   // Its shrinkwrap misses one peer dependency, hence --legacy-peer-deps.
   npm("the libraries of VS Code's server", vscode, '--omit=dev', '--legacy-peer-deps');
   stubNatives(path.join(vscode, 'node_modules'));
   prune(vscode);
-  if (ownChromium) await unpackChromium(partial, path.join(partial, 'chromium'));
-  writeFileSync(path.join(partial, 'installed'), wanted);
-  renameSync(partial, RUNTIME);
+  if (ownChromium) await unpackChromium();
+  // Last, so that an interrupted installation is never taken for a whole one.
+  writeFileSync(STAMP, wanted);
 }
 
 const started = performance.now();
@@ -94,8 +94,7 @@ const wanted = JSON.stringify({
   lock: createHash('sha256').update(lock).digest('hex'),
   chromium: browser === undefined ? 'npm' : 'machine',
 });
-const stamp = path.join(RUNTIME, 'installed');
-const present = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+const present = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
 try {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new InstallError(`The end-to-end tests run on linux-x64 only; this is ${process.platform}-${process.arch}.`);
