@@ -2,7 +2,6 @@
 // forward and a backward program by what is kept in between. The split is a policy, not a property of
 // a model: keeping nothing recomputes the block inside backward, keeping everything recomputes nothing.
 
-import { constantNumber } from './constant';
 import { add } from './elementwise';
 import { numberOf } from './primitive';
 import { primitiveNamed } from './primitives';
@@ -72,8 +71,8 @@ export function vjp(outputs: readonly Value[], cotangents: readonly Value[], wrt
   return wrt.map(cotangentsOf(outputs, cotangents));
 }
 
-/** What backward gets from forward: nothing (recompute all), everything it asks for, or the values chosen. */
-export type SavedPolicy = 'nothing' | 'everything' | ((value: Value) => boolean);
+/** What backward gets from forward: nothing (recompute all), everything it asks for, or the program's values chosen. */
+export type SavedPolicy = 'nothing' | 'everything' | readonly Value[];
 
 export interface DerivativeOptions {
   /** Inputs to differentiate by. */
@@ -119,11 +118,12 @@ export function differentiate(program: Program, options: DerivativeOptions): Der
   const joint = simplify({
     name: `${program.name}.joint`,
     inputs: { ...program.inputs, ...seedInputs },
-    outputs: { ...prefixed('forward:', program.outputs), ...prefixed('backward:', results) },
+    outputs: { ...prefixed('forward:', program.outputs), ...prefixed('backward:', results), ...chosen(options.saved) },
   });
   const forward = stripped('forward:', joint.outputs);
   const backward = stripped('backward:', joint.outputs);
-  const saved = choose(forward, backward, options.saved);
+  const saved =
+    options.saved === 'everything' ? frontier(forward, backward) : useful(Object.values(stripped('chosen:', joint.outputs)), backward);
   const names = saved.map((_, i) => `saved.${i}`);
   const stand = new Map(saved.map((value, i) => [value, input(`saved.${i}`, value.type.shape, value.type.dtype)]));
   const replaced = replaceValues(backward, stand);
@@ -142,21 +142,41 @@ export function differentiate(program: Program, options: DerivativeOptions): Der
   };
 }
 
-function choose(forward: Readonly<Record<string, Value>>, backward: Readonly<Record<string, Value>>, policy: SavedPolicy): Value[] {
-  if (policy === 'nothing') return [];
-  const computed = new Map(reachable(Object.values(forward)).map((value) => [value.id, value]));
-  const leaf = (value: Value): boolean => value.primitive === 'input' || value.primitive === 'constant';
-  if (policy !== 'everything') return [...computed.values()].filter((value) => !leaf(value) && policy(value));
-  const frontier = new Map<number, Value>();
+/** Chosen values go through simplification under a name, which tells what became of them. */
+function chosen(policy: SavedPolicy): Record<string, Value> {
+  return typeof policy === 'string' ? {} : Object.fromEntries(policy.map((value, i) => [`chosen:${i}`, value]));
+}
+
+const isLeaf = (value: Value): boolean => value.primitive === 'input' || value.primitive === 'constant';
+
+/** Of the values, each once, those that backward asks for even when all of them are given to it. */
+function useful(values: readonly Value[], backward: Readonly<Record<string, Value>>): Value[] {
+  const candidates = new Map(values.filter((value) => !isLeaf(value)).map((value) => [value.id, value]));
+  const asked = new Set<number>();
+  const seen = new Set<number>();
+  const stack = Object.values(backward);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (seen.has(value.id)) continue;
+    seen.add(value.id);
+    if (candidates.has(value.id)) asked.add(value.id);
+    else stack.push(...value.inputs);
+  }
+  return [...candidates.values()].filter((value) => asked.has(value.id)).sort((a, b) => a.id - b.id);
+}
+
+/** The values that backward takes from the forward computation, or what those are made of where that is free. */
+function frontier(forward: Readonly<Record<string, Value>>, backward: Readonly<Record<string, Value>>): Value[] {
+  const computed = new Set(reachable(Object.values(forward)).map((value) => value.id));
+  const found = new Map<number, Value>();
   const keep = (value: Value): void => {
-    if (leaf(value) || constantNumber(value) !== undefined) return;
+    if (isLeaf(value)) return;
     if (FREE.has(value.primitive)) value.inputs.forEach(keep);
-    else frontier.set(value.id, value);
+    else found.set(value.id, value);
   };
   for (const value of reachable(Object.values(backward))) {
     if (!computed.has(value.id)) for (const source of value.inputs) if (computed.has(source.id)) keep(source);
   }
-  return [...frontier.values()].sort((a, b) => a.id - b.id);
+  return [...found.values()].sort((a, b) => a.id - b.id);
 }
 
 /** The program with only the inputs that its outputs need. */

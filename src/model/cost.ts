@@ -49,12 +49,13 @@ export function describeCost(config: ExperimentConfig): Cost {
   const matrices = inLayers((entry) => entry.shape.length === 2) + model.vocabulary * model.hidden;
   const rows = training.batch * model.context;
   const unit = 4 * rows * model.hidden;
-  const saved = savedUnits(config) * unit;
-  const saves = training.activations === 'save';
+  // What there is room for is decided when a run starts; there mostly is.
+  const keeps = training.activations !== 'recompute';
   const memory = [
     { part: 'weights, gradients and moments', bytes: BYTES_PER_PARAMETER * total },
     { part: 'activations between layers', bytes: streams.length * (L + 3) * unit },
-    { part: saves ? 'activations inside layers' : 'one layer at work', bytes: saves ? (L + 2) * saved : 3 * saved },
+    ...(keeps ? [{ part: 'residual sums kept by layers', bytes: 2 * L * unit }] : []),
+    { part: 'one layer at work', bytes: 3 * workingUnits(config) * unit },
     { part: 'logits', bytes: 4 * 4 * rows * model.vocabulary },
     { part: 'process', bytes: PROCESS_BYTES },
   ];
@@ -68,6 +69,6 @@ export function describeCost(config: ExperimentConfig): Cost {
 }
 
 /** Activations that a layer's backward wants, in units of B·T·C elements: 16 and the attention weights. */
-function savedUnits(config: ExperimentConfig): number {
+function workingUnits(config: ExperimentConfig): number {
   return 16 + (config.model.heads * config.model.context) / config.model.hidden;
 }

@@ -28,6 +28,13 @@ export interface ObservedDerivative extends Derivative {
 type CotangentOf = (value: Value) => Value | undefined;
 
 /**
+ * What a layer keeps for its backward pass: nothing, its residual sums, or all that backward asks for.
+ * Measured at hidden 64 on one thread: keeping the sums (the inputs of the LayerNorms) spares the output
+ * projections and makes a step 9 % shorter; keeping everything takes 12 times their memory and spares 2 %.
+ */
+export type KeptActivations = 'nothing' | 'sums' | 'everything';
+
+/**
  * Forward and backward of one kind of layer.
  * Inputs: the layout's parameters, `carry.<stream>`, `constant.<name>`. Outputs: `carry.<stream>`, and
  * `statistics` where asked for. Backward: `seed.carry.<stream>` to `d.carry.<stream>` and `d.<parameter>`.
@@ -36,10 +43,11 @@ export function blockPrograms(
   model: Model,
   kind: BlockKind,
   shape: BatchShape,
-  saved: SavedPolicy,
+  keep: KeptActivations,
   statistics: boolean,
 ): ObservedDerivative {
   const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams);
+  const saved = keep === 'sums' ? SUBLAYERS.map((part) => traced.sublayers[part].sum) : keep;
   const observed = statistics ? SUBLAYERS.map((part) => ({ part, values: traced.sublayers[part], of: STATISTICS })) : [];
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
   return observedDerivative(kind.name, traced.inputs, carried(traced.carry), wrt, saved, observed);

@@ -2,7 +2,6 @@
 // layer, saving or recomputing, with and without statistics, and the two ends.
 
 import type { Engine, Executable } from '../engine/engine';
-import type { SavedPolicy } from '../graph/differentiate';
 import type { Program, TensorType } from '../graph/value';
 import type { BatchShape, BlockKind } from '../model/block';
 import type { Model } from '../model/model';
@@ -16,6 +15,9 @@ export interface CompiledDerivative {
   readonly saved: Readonly<Record<string, TensorType>>;
 }
 
+/** What a layer that saves keeps. */
+const KEPT = 'sums';
+
 export class Programs {
   private readonly derivatives = new Map<string, Promise<CompiledDerivative>>();
   private readonly single = new Map<string, Promise<Executable>>();
@@ -27,7 +29,7 @@ export class Programs {
   ) {}
 
   block(kind: BlockKind, save: boolean, statistics: boolean): Promise<CompiledDerivative> {
-    const policy: SavedPolicy = save ? 'everything' : 'nothing';
+    const policy = save ? KEPT : 'nothing';
     return this.derivative(`${kind.name} ${policy} ${statistics}`, () => blockPrograms(this.model, kind, this.shape, policy, statistics));
   }
 
@@ -74,7 +76,7 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
 /** Bytes that one layer's saved tensors take, in float32: of the kind that saves most. */
 export function savedBytes(model: Model, shape: BatchShape): number {
   const bytesOf = (kind: BlockKind): number => {
-    const { forward, saved } = blockPrograms(model, kind, shape, 'everything', true);
+    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, true);
     return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
   };
   return Math.max(...model.kinds.map(bytesOf));

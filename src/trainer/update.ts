@@ -4,6 +4,7 @@
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
+import { layerFactors } from '../model/model';
 import { flatOf, kernelsOf } from './memory';
 import { allBlocks, type Block, type Weights } from './weights';
 
@@ -57,18 +58,20 @@ export function applyUpdate(engine: Engine, weights: Weights, config: Experiment
   const kernels = kernelsOf(engine);
   const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
   const gradientScale = clipping / microBatches;
+  const inLayers = layerFactors(config.model);
   allBlocks(weights).forEach((block, index) => {
     const parts = gradients.sums[index] ?? new Map();
     const isLayer = typeof block.place === 'number';
     const frozen = isLayer && config.training.freeze === 'blocks';
-    const rate = isLayer ? learningRate * config.optimiser.layerRate : learningRate;
+    const rate = isLayer ? learningRate * config.optimiser.layerRate * inLayers.learningRate : learningRate;
+    const tiny = isLayer ? epsilon * inLayers.epsilon : epsilon;
     for (const { part, decay, from, to } of block.layout.regions) {
       const sums = sumsOf(parts, part);
       if (frozen) {
         sums.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
         continue;
       }
-      const scalars = { learningRate: rate, beta1, beta2, epsilon, weightDecay: decay ? weightDecay : 0, step, gradientScale };
+      const scalars = { learningRate: rate, beta1, beta2, epsilon: tiny, weightDecay: decay ? weightDecay : 0, step, gradientScale };
       const done = kernels.adamw(...flats(block), from, to, scalars);
       sums.weightSquares += done.weightSquares;
       sums.updateSquares += done.updateSquares;
