@@ -53,13 +53,13 @@ function deepGpt(): string {
     "source": "built-in:moby-dick",
     "tokeniser": "bytes"
   },
-  "optimiser": { "learningRate": 0.001 },
-  "schedule": { "warmup": 40 },
+  "optimiser": { "learningRate": 0.003 },
+  "schedule": { "warmup": 30 },
   "training": {
-    "steps": 400,
+    "steps": 300,
     "batch": 8,
     // Steps between two columns of the depth picture.
-    "recordEvery": 2
+    "recordEvery": 1
   }
 }
 `;
