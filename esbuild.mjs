@@ -73,6 +73,17 @@ function stageCorpus() {
   );
 }
 
+/** The files that the editor itself reads, made from the tables that the code reads. */
+async function stageTables() {
+  const entryPoints = ['src/extension/generate.ts'];
+  const { outputFiles } = await build({ ...node, format: 'esm', entryPoints, sourcemap: false, metafile: false, write: false });
+  const { schemaFile, bundleFile } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  const sources = readdirSync('src/extension', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  writeFileSync('media/fathom.schema.json', schemaFile());
+  mkdirSync('l10n', { recursive: true });
+  writeFileSync('l10n/bundle.l10n.json', bundleFile(sources.map((file) => readFileSync(path.join('src/extension', file), 'utf8'))));
+}
+
 /**
  * What a bare `import 'onnxruntime-node'` in dist/trainer.mjs finds first: the engine's JavaScript and
  * one platform's libraries, without the scripts and dependencies that only its installation needs.
@@ -124,6 +135,7 @@ async function packageExtension(target) {
 
 if (packaging) rmSync('dist', { recursive: true, force: true });
 stageCorpus();
+await stageTables();
 if (watch) {
   for (const target of targets) await (await context(target)).watch();
 } else {

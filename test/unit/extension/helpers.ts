@@ -1,7 +1,10 @@
 // Shared by the extension's tests: statuses as a watcher tells them, and words left in English.
+import type { ExperimentConfig } from '../../../src/experiment/config';
 import type { RunRecord } from '../../../src/experiment/run';
+import { validate } from '../../../src/experiment/validate';
 import type { RunStatus } from '../../../src/experiment/view';
 import type { Translate } from '../../../src/extension/translate';
+import { CATALOGUE } from '../../../src/model/catalogue';
 
 export const english: Translate = (message, args = {}) =>
   message.replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
@@ -25,4 +28,11 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
 export function status(changes: Partial<RunRecord> = {}, state?: RunStatus['state']): RunStatus {
   const written = record(changes);
   return { directory: `/w/.fathom/runs/${written.id}`, state: state ?? written.state, record: written, problems: [] };
+}
+
+/** A sound configuration around a model. */
+export function resolved(model: object, sections: object = {}): ExperimentConfig {
+  const { config, findings } = validate(JSON.stringify({ model, ...sections }), CATALOGUE);
+  if (!config) throw new Error(`not sound: ${JSON.stringify(findings)}`);
+  return config;
 }

@@ -1,58 +1,19 @@
 // What hovers compute from a configuration.
 import { describe, expect, it } from 'vitest';
-import type { ExperimentConfig } from '../../../src/experiment/config';
 import { type Computed, depthConstants, factsAt } from '../../../src/extension/config/hoverFacts';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { describeCost } from '../../../src/model/cost';
-import { english } from './helpers';
-
-function config(scheme: string): ExperimentConfig {
-  return {
-    format: 1,
-    name: 'deep',
-    seed: 1,
-    model: {
-      architecture: 'gpt',
-      layers: 100,
-      hidden: 64,
-      heads: 2,
-      feedForward: 256,
-      context: 64,
-      positions: 'learned',
-      tiedEmbeddings: true,
-      activation: 'gelu',
-      scheme,
-      schemeOptions: scheme === 'foundation' ? { coefficient: 0.974 } : {},
-      initialisation: 'deepnorm',
-      finalNorm: false,
-      layerNormEpsilon: 1e-5,
-      vocabulary: 256,
-    },
-    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
-    optimiser: { name: 'adamw', learningRate: 1e-3, layerRate: 1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
-    schedule: { name: 'cosine', warmup: 20, final: 0.1 },
-    training: {
-      steps: 400,
-      batch: 8,
-      accumulation: 2,
-      recordEvery: 3,
-      validateEvery: 100,
-      validationBatches: 8,
-      checkpointEvery: 200,
-      keepCheckpoints: 2,
-      activations: 'auto',
-      freeze: 'none',
-    },
-    engine: { name: 'auto', workers: 0 },
-  };
-}
+import { english, resolved } from './helpers';
 
 function facts(path: string, scheme = 'deepnorm', written: readonly string[] = []): string {
-  const resolved = config(scheme);
+  const config = resolved(
+    { layers: 100, hidden: 64, heads: 2, scheme },
+    { schedule: { warmup: 20 }, training: { steps: 400, accumulation: 2, recordEvery: 3 } },
+  );
   const computed: Computed = {
-    config: resolved,
+    config,
     catalogue: CATALOGUE,
-    cost: describeCost(resolved),
+    cost: describeCost(config),
     isWritten: (field) => written.includes(field),
   };
   return factsAt(path, computed, english).join('\n');
