@@ -23,8 +23,11 @@ export interface SchemeDescriptor {
   readonly defaultInitialisation: string;
   /** Whether a LayerNorm stands before the head unless the configuration says otherwise. */
   readonly finalNorm: boolean;
-  /** Post-LN family: needs warm-up or few layers. Findings are built on it. */
-  readonly family: 'post-ln' | 'pre-ln';
+  /**
+   * `post-ln`: every way through the depth passes the LayerNorms; needs warm-up or few layers. `pre-ln`: an
+   * identity path from end to end with normalised branches. `other`: neither. Findings are built on it.
+   */
+  readonly family: 'post-ln' | 'pre-ln' | 'other';
 }
 
 export interface NamedDescriptor {

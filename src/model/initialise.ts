@@ -1,4 +1,6 @@
-// How weights start: an axis of its own, never implied by the scheme alone (methods.md, section 1).
+// How weights start: an axis of its own, never implied by the scheme alone (methods.md, section 1). So a
+// scheme's gain on its matrices (DeepNorm's β, Sub-LN's γ) is an initialisation here, which other schemes
+// can be given too. What scalars and gains of a scheme start as is part of the scheme (`start` in layout.ts).
 
 import type { NamedDescriptor } from '../experiment/catalogue';
 import type { ModelConfig } from '../experiment/config';
@@ -19,6 +21,9 @@ export interface Initialisation {
 const SMALL = 0.02;
 const xavier = (fanIn: number, fanOut: number): number => Math.sqrt(2 / (fanIn + fanOut));
 const isEmbedding = (role: Role): boolean => role === 'token-embedding' || role === 'position-embedding';
+/** Whether a matrix stands on the way from stream to stream, which query and key do not. */
+const isOnPath = (role: Role, value: boolean): boolean =>
+  value || role === 'attention-output' || role === 'feed-forward-in' || role === 'feed-forward-out';
 
 export const INITIALISATIONS: readonly Initialisation[] = [
   {
@@ -56,8 +61,20 @@ export const INITIALISATIONS: readonly Initialisation[] = [
     },
     deviation(role, fanIn, fanOut, model, value) {
       if (isEmbedding(role)) return SMALL;
-      const scaled = value || role === 'attention-output' || role === 'feed-forward-in' || role === 'feed-forward-out';
-      return xavier(fanIn, fanOut) * (scaled ? (8 * model.layers) ** -0.25 : 1);
+      return xavier(fanIn, fanOut) * (isOnPath(role, value) ? (8 * model.layers) ** -0.25 : 1);
+    },
+  },
+  {
+    descriptor: {
+      name: 'magneto',
+      title: 'Magneto γ',
+      documentation: 'Xavier, with feed-forward, value and attention output projections × γ; query and key keep gain 1.',
+      formula: 'σ = γ·√(2 / (fan in + fan out)), γ = √ln(2N)',
+      source: 'arXiv 2210.06423; microsoft/torchscale',
+    },
+    deviation(role, fanIn, fanOut, model, value) {
+      if (isEmbedding(role)) return SMALL;
+      return xavier(fanIn, fanOut) * (isOnPath(role, value) ? Math.sqrt(Math.log(2 * model.layers)) : 1);
     },
   },
 ];
@@ -79,20 +96,18 @@ export type Place = 'embedding' | 'head' | number;
 export function initialValues(layout: ParameterLayout, model: ModelConfig, seed: number, place: Place): Float32Array {
   const values = new Float32Array(layout.length);
   const key = place === 'embedding' ? 0 : place === 'head' ? -1 : place;
-  layout.entries.forEach((entry, index) => {
-    fill(values.subarray(entry.offset, entry.offset + sizeOf(entry.shape)), entry, model, seed, key, index);
-  });
+  for (const entry of layout.entries) fill(values.subarray(entry.offset, entry.offset + sizeOf(entry.shape)), entry, model, seed, key);
   return values;
 }
 
-function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed: number, key: number, index: number): void {
+function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed: number, key: number): void {
   if (entry.role === 'bias') return;
   if (entry.role === 'gain') {
     target.fill(entry.start ?? 1);
     return;
   }
   const { deviation } = initialisationNamed(model.initialisation);
-  const random = randomStream(seed, INITIALISATION_STREAM, key, index);
+  const random = randomStream(seed, INITIALISATION_STREAM, key, MATRIX_STREAM[entry.role]);
   const [fanIn = 1, columns = 1] = entry.shape;
   if (entry.role === 'query-key-value') {
     const plain = deviation(entry.role, fanIn, columns / 3, model, false);
@@ -103,6 +118,20 @@ function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed
   const sigma = deviation(entry.role, fanIn, columns, model, false);
   for (let i = 0; i < target.length; i++) target[i] = random.normal() * sigma;
 }
+
+/**
+ * Keys of random numbers, at most one matrix of a role to a place: so a seed gives the same matrices under
+ * every scheme, whatever else the scheme's layers hold.
+ */
+const MATRIX_STREAM: Readonly<Record<Exclude<Role, 'gain' | 'bias'>, number>> = {
+  'token-embedding': 0,
+  'position-embedding': 1,
+  'vocabulary-output': 0,
+  'query-key-value': 0,
+  'attention-output': 1,
+  'feed-forward-in': 6,
+  'feed-forward-out': 7,
+};
 
 /** Tells these random numbers from those of data order and masks under the same seed. */
 const INITIALISATION_STREAM = 1;

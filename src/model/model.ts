@@ -7,7 +7,7 @@ import { type BlockKind, blockKinds } from './block';
 import { schemeNamed } from './catalogue';
 import { embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
 import type { ParameterLayout } from './layout';
-import type { ResidualScheme } from './residual/scheme';
+import type { LayerFactors, ResidualScheme } from './residual/scheme';
 
 export interface Model {
   readonly config: ModelConfig;
@@ -41,6 +41,11 @@ export function describeModel(config: ModelConfig): Model {
     head: headLayout(config, scheme),
     ...(config.tiedEmbeddings ? { tied: TOKEN_TABLE } : {}),
   };
+}
+
+/** Factors on the optimiser's numbers inside the layers, as the scheme wants them. */
+export function layerFactors(config: ModelConfig): LayerFactors {
+  return schemeNamed(config.scheme).layerFactors?.(config) ?? { learningRate: 1, epsilon: 1 };
 }
 
 function streamsOf(scheme: ResidualScheme, config: ModelConfig): string[] {

@@ -16,7 +16,6 @@ const WEIGHT_TOLERANCE = 1e-4;
 describe.each(engines)('%s agrees with float64', (_, create) => {
   it.each(CATALOGUE.schemes.map((scheme) => scheme.name))('on a 4-layer GPT under %s', async (scheme) => {
     const small = smallConfig({ scheme, hidden: 32, feedForward: 128, context: 16, vocabulary: 64 });
-    // The gradient of a key bias is zero but for rounding, which Adam divides by itself: a rate that people use keeps that small.
     const config = { ...small, optimiser: { ...small.optimiser, learningRate: 1e-3 } };
     const oracle = await trainer(createReferenceEngine(), config, 0, true);
     const exact: StepResult[] = [];
@@ -29,16 +28,25 @@ describe.each(engines)('%s agrees with float64', (_, create) => {
         expect(Math.abs(found.loss - loss)).toBeLessThan(1e-5 * loss);
         if (loss !== exact[0]?.loss) continue;
         for (const [name, gradient] of gradients) {
-          const bound = GRADIENT_TOLERANCE * Math.max(length(gradient), 1e-3 * norm);
+          // A lone number's gradient is one sum over everything, in which most cancels.
+          const floor = gradient.length === 1 ? 1e-2 : 1e-3;
+          const bound = GRADIENT_TOLERANCE * Math.max(length(gradient), floor * norm);
           expect(distance(found.gradients.get(name) ?? [], gradient), `gradient of ${name}, saving ${saved} layers`).toBeLessThanOrEqual(
             bound,
           );
         }
       }
       const weights = device.parameters();
-      for (const [name, values] of oracle.parameters())
-        expect(distance(weights.get(name) ?? [], values), name).toBeLessThan(WEIGHT_TOLERANCE * Math.max(1, length(values)));
+      for (const [name, values] of oracle.parameters()) {
+        const off = distance(withoutKeyBias(name, weights.get(name) ?? new Float64Array()), withoutKeyBias(name, values));
+        expect(off, name).toBeLessThan(WEIGHT_TOLERANCE * Math.max(1, length(values)));
+      }
     }
     await engine.dispose();
   });
 });
+
+/** The gradient of a key bias is zero but for rounding, which Adam divides by itself: where it goes is chance. */
+function withoutKeyBias(name: string, values: Float64Array): Float64Array {
+  return name.endsWith('qkv.bias') ? values.map((value, i) => (Math.floor((3 * i) / values.length) === 1 ? 0 : value)) : values;
+}

@@ -1,7 +1,7 @@
 // Pre-LN: an identity path from end to end, normalised only on the way into each branch.
 
-import { add } from '../../graph/elementwise';
-import { type ResidualScheme, streamOf } from './scheme';
+import { type Joined, type ResidualScheme, type SublayerScope, streamOf } from './scheme';
+import { residualSum } from './sum';
 
 export const PRE_LN: ResidualScheme = {
   descriptor: {
@@ -15,10 +15,10 @@ export const PRE_LN: ResidualScheme = {
     finalNorm: true,
     family: 'pre-ln',
   },
-  sublayer(scope) {
-    const stream = streamOf(scope.carry);
-    const branch = scope.branch(scope.norm(stream));
-    const sum = add(stream, branch);
-    return { carry: { x: sum }, branch, stream, sum, output: sum };
-  },
+  sublayer: preNorm,
 };
+
+export function preNorm(scope: SublayerScope): Joined {
+  const x = streamOf(scope.carry);
+  return residualSum(x, scope.branch(scope.norm(x)));
+}

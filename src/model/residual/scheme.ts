@@ -91,6 +91,14 @@ export interface ResidualScheme {
   enter?(embedded: Value, scope: EndScope): Carry;
   exit?(carry: Carry, scope: EndScope): Value;
   sublayer(scope: SublayerScope): Joined;
+  /** Factors on the optimiser's numbers inside the layers; 1 by default. */
+  layerFactors?(model: ModelConfig): LayerFactors;
+}
+
+export interface LayerFactors {
+  readonly learningRate: number;
+  /** On Adam's ε. */
+  readonly epsilon: number;
 }
 
 /** The stream called x, or another by name. */
