@@ -8,10 +8,11 @@ import { FOUNDATION } from './residual/foundation';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
 import type { ResidualScheme } from './residual/scheme';
+import { SUB_LN } from './residual/subLn';
 import { UPSCALE } from './residual/upscale';
 import { STATISTICS } from './statistics';
 
-export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN];
+export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN];
 
 export function schemeNamed(name: string): ResidualScheme {
   const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
