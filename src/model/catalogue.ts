@@ -7,12 +7,13 @@ import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
+import { REZERO } from './residual/rezero';
 import type { ResidualScheme } from './residual/scheme';
 import { SUB_LN } from './residual/subLn';
 import { UPSCALE } from './residual/upscale';
 import { STATISTICS } from './statistics';
 
-export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN];
+export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO];
 
 export function schemeNamed(name: string): ResidualScheme {
   const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
