@@ -5,6 +5,7 @@ import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { INITIALISATIONS } from './initialise';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
+import { LAYER_SCALE } from './residual/layerScale';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
 import { REZERO } from './residual/rezero';
@@ -13,7 +14,7 @@ import { SUB_LN } from './residual/subLn';
 import { UPSCALE } from './residual/upscale';
 import { STATISTICS } from './statistics';
 
-export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO];
+export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO, LAYER_SCALE];
 
 export function schemeNamed(name: string): ResidualScheme {
   const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
