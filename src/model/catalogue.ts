@@ -3,6 +3,7 @@
 
 import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { INITIALISATIONS } from './initialise';
+import { ADMIN } from './residual/admin';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { LAYER_SCALE } from './residual/layerScale';
@@ -14,7 +15,7 @@ import { SUB_LN } from './residual/subLn';
 import { UPSCALE } from './residual/upscale';
 import { STATISTICS } from './statistics';
 
-export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO, LAYER_SCALE];
+export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO, LAYER_SCALE, ADMIN];
 
 export function schemeNamed(name: string): ResidualScheme {
   const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
