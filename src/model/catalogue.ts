@@ -10,12 +10,24 @@ import { LAYER_SCALE } from './residual/layerScale';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
 import { REZERO } from './residual/rezero';
+import { SANDWICH_LN } from './residual/sandwichLn';
 import type { ResidualScheme } from './residual/scheme';
 import { SUB_LN } from './residual/subLn';
 import { UPSCALE } from './residual/upscale';
 import { STATISTICS } from './statistics';
 
-export const SCHEMES: readonly ResidualScheme[] = [FOUNDATION, UPSCALE, DEEPNORM, POST_LN, PRE_LN, SUB_LN, REZERO, LAYER_SCALE, ADMIN];
+export const SCHEMES: readonly ResidualScheme[] = [
+  FOUNDATION,
+  UPSCALE,
+  DEEPNORM,
+  POST_LN,
+  PRE_LN,
+  SUB_LN,
+  REZERO,
+  LAYER_SCALE,
+  ADMIN,
+  SANDWICH_LN,
+];
 
 export function schemeNamed(name: string): ResidualScheme {
   const scheme = SCHEMES.find((candidate) => candidate.descriptor.name === name);
