@@ -7,6 +7,7 @@ import { ADMIN } from './residual/admin';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { LAYER_SCALE } from './residual/layerScale';
+import { PERI_LN } from './residual/periLn';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
 import { REZERO } from './residual/rezero';
@@ -27,6 +28,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   LAYER_SCALE,
   ADMIN,
   SANDWICH_LN,
+  PERI_LN,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
