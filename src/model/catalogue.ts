@@ -7,6 +7,7 @@ import { ADMIN } from './residual/admin';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { LAYER_SCALE } from './residual/layerScale';
+import { NORM_FORMER } from './residual/normFormer';
 import { PERI_LN } from './residual/periLn';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
@@ -29,6 +30,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   ADMIN,
   SANDWICH_LN,
   PERI_LN,
+  NORM_FORMER,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
