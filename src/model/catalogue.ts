@@ -6,6 +6,7 @@ import { INITIALISATIONS } from './initialise';
 import { ADMIN } from './residual/admin';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
+import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
 import { LAYER_SCALE } from './residual/layerScale';
 import { NORM_FORMER } from './residual/normFormer';
 import { PERI_LN } from './residual/periLn';
@@ -31,6 +32,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   SANDWICH_LN,
   PERI_LN,
   NORM_FORMER,
+  LAYER_NORM_SCALING,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
