@@ -8,6 +8,7 @@ import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
 import { LAYER_SCALE } from './residual/layerScale';
+import { MIX_LN } from './residual/mixLn';
 import { NORM_FORMER } from './residual/normFormer';
 import { PERI_LN } from './residual/periLn';
 import { POST_LN } from './residual/postLn';
@@ -33,6 +34,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   PERI_LN,
   NORM_FORMER,
   LAYER_NORM_SCALING,
+  MIX_LN,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
