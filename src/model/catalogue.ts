@@ -4,6 +4,7 @@
 import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { INITIALISATIONS } from './initialise';
 import { ADMIN } from './residual/admin';
+import { B2T } from './residual/b2t';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
@@ -35,6 +36,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   NORM_FORMER,
   LAYER_NORM_SCALING,
   MIX_LN,
+  B2T,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
