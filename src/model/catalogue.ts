@@ -14,6 +14,7 @@ import { NORM_FORMER } from './residual/normFormer';
 import { PERI_LN } from './residual/periLn';
 import { POST_LN } from './residual/postLn';
 import { PRE_LN } from './residual/preLn';
+import { RESI_DUAL } from './residual/resiDual';
 import { REZERO } from './residual/rezero';
 import { SANDWICH_LN } from './residual/sandwichLn';
 import type { ResidualScheme } from './residual/scheme';
@@ -37,6 +38,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   LAYER_NORM_SCALING,
   MIX_LN,
   B2T,
+  RESI_DUAL,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
