@@ -7,6 +7,7 @@ import { ADMIN } from './residual/admin';
 import { B2T } from './residual/b2t';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
+import { HYBRID_NORM } from './residual/hybridNorm';
 import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
 import { LAYER_SCALE } from './residual/layerScale';
 import { MIX_LN } from './residual/mixLn';
@@ -39,6 +40,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   MIX_LN,
   B2T,
   RESI_DUAL,
+  HYBRID_NORM,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
