@@ -8,6 +8,7 @@ import { B2T } from './residual/b2t';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { HYBRID_NORM } from './residual/hybridNorm';
+import { KEEL } from './residual/keel';
 import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
 import { LAYER_SCALE } from './residual/layerScale';
 import { MIX_LN } from './residual/mixLn';
@@ -41,6 +42,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   B2T,
   RESI_DUAL,
   HYBRID_NORM,
+  KEEL,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {
