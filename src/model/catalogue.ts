@@ -5,6 +5,7 @@ import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { INITIALISATIONS } from './initialise';
 import { ADMIN } from './residual/admin';
 import { B2T } from './residual/b2t';
+import { COMPLETE_P } from './residual/completeP';
 import { DEEPNORM } from './residual/deepnorm';
 import { FOUNDATION } from './residual/foundation';
 import { HYBRID_NORM } from './residual/hybridNorm';
@@ -43,6 +44,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   RESI_DUAL,
   HYBRID_NORM,
   KEEL,
+  COMPLETE_P,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {

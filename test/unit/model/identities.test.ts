@@ -1,5 +1,5 @@
-// LayerNorm ignores scale, so the weighted Post-LN schemes are the same function under two names.
-// These are identities, not approximations (methods.md, section 1).
+// Schemes that are the same function under two names: LayerNorm ignores scale, so weighted Post-LN schemes
+// are (docs/methods.md), and variants are where what they add is neutral. Identities, not approximations.
 
 import { describe, expect, it } from 'vitest';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
@@ -28,6 +28,20 @@ const pairs: [string, Partial<ModelConfig>, Partial<ModelConfig>][] = [
     { scheme: 'foundation', schemeOptions: { coefficient: 1 } },
     { scheme: 'post-ln', schemeOptions: { branchGain: 1 } },
   ],
+  [
+    'CompleteP at the depth that was tuned ≡ Pre-LN',
+    { scheme: 'pre-ln' },
+    { scheme: 'completep', schemeOptions: { baseLayers: 4, exponent: 1 } },
+  ],
+  ['LayerScale with g = 1 ≡ Pre-LN', { scheme: 'pre-ln' }, { scheme: 'layerscale', schemeOptions: { start: 1 } }],
+  ['Mix-LN without Post-LN ≡ Pre-LN', { scheme: 'pre-ln' }, { scheme: 'mix-ln', schemeOptions: { postShare: 0 } }],
+  ['Mix-LN without Pre-LN ≡ Post-LN', { scheme: 'post-ln' }, { scheme: 'mix-ln', schemeOptions: { postShare: 1 } }],
+  [
+    'Keel of one layer that is first ≡ Pre-LN',
+    { scheme: 'pre-ln', layers: 1 },
+    { scheme: 'keel', layers: 1, schemeOptions: { preNormFirst: 1 } },
+  ],
+  ['LayerNorm Scaling of one layer ≡ Pre-LN', { scheme: 'pre-ln', layers: 1 }, { scheme: 'layernorm-scaling', layers: 1 }],
 ];
 
 describe('schemes', () => {
