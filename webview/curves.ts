@@ -105,6 +105,7 @@ export class CurvesPlot {
   private readonly titles = html('div', { class: 'lane-titles' });
   private readonly cursorLine = html('div', { class: 'cursor-line down' });
   private size: Size = { width: 0, height: 0 };
+  private axisWidth = 0;
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
 
@@ -114,6 +115,8 @@ export class CurvesPlot {
 
   resize(size: Size): void {
     this.size = size;
+    // Read here, where layout is fresh: while drawing it would force one.
+    this.axisWidth = this.axis.clientWidth;
   }
 
   update(view: View): void {
@@ -145,7 +148,7 @@ export class CurvesPlot {
     const { words, curves, window, picture, pins } = view;
     const { width, height } = this.size;
     const laneHeight = height / lanes.length;
-    const right = this.axis.clientWidth;
+    const right = this.axisWidth;
     const nodes: SVGElement[] = [];
     const labels: SVGElement[] = [];
     for (const { unit } of stepMarks(picture, window, width)) {

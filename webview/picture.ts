@@ -4,6 +4,22 @@
 import { CELL_EMPTY, type Tile } from '../src/experiment/view';
 import type { Grid } from './grid';
 
+/** Which of a merged cell's two values is looked at. */
+export type Extreme = 'maximum' | 'minimum';
+
+/** Range of the numbers in each cell along the steps, over the layers; infinite where there is none. */
+interface ColumnBounds {
+  readonly low: Float32Array;
+  /** Least number above zero. */
+  readonly positive: Float32Array;
+  readonly high: Float32Array;
+}
+
+function noBounds(width: number): ColumnBounds {
+  const filled = (value: number): Float32Array => new Float32Array(width).fill(value);
+  return { low: filled(Number.POSITIVE_INFINITY), positive: filled(Number.POSITIVE_INFINITY), high: filled(Number.NEGATIVE_INFINITY) };
+}
+
 export class Picture {
   /** Cells by column: index `x · height + y`. */
   readonly minimum: Float32Array;
@@ -11,6 +27,8 @@ export class Picture {
   readonly flags: Uint8Array;
   /** Training step of each cell's first column; NaN where none was received. */
   readonly steps: Float64Array;
+  /** Kept as cells come, so that a growing picture never has to be searched as a whole. */
+  readonly bounds: Readonly<Record<Extreme, ColumnBounds>>;
   /** Recorded columns received without a gap, counted from the run's start. */
   received: number;
   /** Counts placements, so that a drawing knows when it is stale. */
@@ -26,7 +44,29 @@ export class Picture {
     this.maximum = new Float32Array(cells);
     this.flags = new Uint8Array(cells).fill(CELL_EMPTY);
     this.steps = new Float64Array(grid.width).fill(Number.NaN);
+    this.bounds = { minimum: noBounds(grid.width), maximum: noBounds(grid.width) };
     this.received = grid.columns.from;
+  }
+
+  private bound(from: number, to: number): void {
+    const { height } = this.grid;
+    for (const extreme of ['minimum', 'maximum'] as const) {
+      const values = this[extreme];
+      const bounds = this.bounds[extreme];
+      for (let x = from; x < to; x++) {
+        let [low, positive, high] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+        for (let cell = x * height; cell < (x + 1) * height; cell++) {
+          const value = values[cell] ?? 0;
+          if (this.flags[cell] !== 0) continue;
+          if (value < low) low = value;
+          if (value > high) high = value;
+          if (value > 0 && value < positive) positive = value;
+        }
+        bounds.low[x] = low;
+        bounds.positive[x] = positive;
+        bounds.high[x] = high;
+      }
+    }
   }
 
   /** The same picture with more (or less) room at its end; both grids have the same cut. */
@@ -38,6 +78,7 @@ export class Picture {
     wide.maximum.set(this.maximum.subarray(0, cells));
     wide.flags.set(this.flags.subarray(0, cells));
     wide.steps.set(this.steps.subarray(0, width));
+    wide.bound(0, width);
     wide.received = Math.min(this.received, grid.columns.to);
     wide.version = this.version;
     return wide;
@@ -63,6 +104,7 @@ export class Picture {
     this.maximum.set(tile.maximum, at * grid.height);
     this.flags.set(tile.flags, at * grid.height);
     this.steps.set(tile.steps, at);
+    this.bound(at, at + tile.width);
     this.received = Math.max(this.received, tile.columns.to);
     this.version++;
   }

@@ -95,7 +95,7 @@ export class ProfilePlot {
     this.valueAxis.replaceChildren(
       ...marks.flatMap(({ value, label }) => [
         svg('line', { x1: x(value), x2: x(value), y1: 0, y2: label === '' ? 3 : 5, class: 'tick' }),
-        svg('text', { x: x(value), y: 16, class: 'tick-label', 'text-anchor': anchorOf(x(value), width) }, label),
+        svg('text', { x: x(value), y: 16, class: 'tick-label', 'text-anchor': 'middle' }, label),
       ]),
       axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
     );
@@ -160,10 +160,6 @@ function* valuesOf(lines: readonly Line[], { extent, window }: View): Iterable<n
       if (value !== undefined) yield value;
     }
   }
-}
-
-function anchorOf(x: number, width: number): string {
-  return x < 16 ? 'start' : x > width - 16 ? 'end' : 'middle';
 }
 
 /** A short stroke of a line's own class, as its key. */

@@ -3,7 +3,8 @@
 
 import type { Span } from '../src/experiment/view';
 import type { Transform } from './axes';
-import type { Extreme, RangeMode } from './heatmap/range';
+import type { RangeMode } from './heatmap/range';
+import type { Extreme } from './picture';
 import { PARTS, type Part } from './statistics';
 
 export interface Selection {

@@ -3,6 +3,7 @@
 // objects as long as nothing changed, so that the parts can compare by identity.
 
 import type { StatisticDescriptor } from '../src/experiment/catalogue';
+import type { DepthLayout } from '../src/experiment/events';
 import { ENDED_STATES } from '../src/experiment/run';
 import { SCALAR_TAGS } from '../src/experiment/tags';
 import type { ProfileRequest, Span } from '../src/experiment/view';
@@ -44,6 +45,14 @@ class Kept<Result> {
     if (this.memo.changed(...inputs) || this.result === undefined) this.result = make();
     return this.result;
   }
+}
+
+/** Every message brings a copy of the layout; what is the same stays the same object, for who compares by identity. */
+function sameLayout(one: DepthLayout | undefined, other: DepthLayout | undefined): boolean {
+  const same = (a: readonly string[], b: readonly string[]): boolean =>
+    a.length === b.length && a.every((name, index) => name === b[index]);
+  if (!one || !other || !same(one.columns, other.columns) || !same(one.rows, other.rows)) return false;
+  return String(one.absent) === String(other.absent);
 }
 
 export class Session {
@@ -92,9 +101,12 @@ export class Session {
     if (!this.greeting) return;
     if (news.type === 'status') this.greeting = { ...this.greeting, status: news.status };
     else {
-      if (news.extent.generation !== this.greeting.extent.generation) this.hover = undefined;
-      const texts = news.texts.length > 0 ? [...this.greeting.texts, ...news.texts] : this.greeting.texts;
-      this.greeting = { ...this.greeting, extent: news.extent, texts };
+      // A new generation brings all its texts, any other message those that are new.
+      const anew = news.extent.generation !== this.greeting.extent.generation;
+      if (anew) this.hover = undefined;
+      const texts = anew ? news.texts : news.texts.length > 0 ? [...this.greeting.texts, ...news.texts] : this.greeting.texts;
+      const layout = sameLayout(this.greeting.extent.layout, news.extent.layout) ? this.greeting.extent.layout : news.extent.layout;
+      this.greeting = { ...this.greeting, extent: { ...news.extent, ...(layout && { layout }) }, texts };
     }
   }
 

@@ -55,6 +55,7 @@ function noise(...keys: readonly number[]): number {
 
 export class FakeRun {
   readonly layout: DepthLayout;
+  private readonly absent: ReadonlySet<string>;
 
   constructor(
     readonly layers: number,
@@ -62,6 +63,12 @@ export class FakeRun {
     public generation = 0,
   ) {
     this.layout = layout(layers);
+    this.absent = new Set(this.layout.absent?.map(([row, column]) => `${row} ${column}`));
+  }
+
+  private lacks(statistic: number, row: number): boolean {
+    // Only the ends lack anything.
+    return (row === 0 || row === this.layout.rows.length - 1) && this.absent.has(`${row} ${statistic}`);
   }
 
   step(column: number): number {
@@ -113,14 +120,13 @@ export class FakeRun {
     const start = (index: number, span: { from: number; to: number }, cells: number): number =>
       span.from + Math.floor((index * (span.to - span.from)) / cells);
     const index = this.layout.columns.indexOf(statistic);
-    const absent = new Set(this.layout.absent?.filter(([, column]) => column === index).map(([row]) => row));
     for (let x = 0; x < width; x++) {
       steps[x] = this.step(start(x, columns, width));
       for (let y = 0; y < height; y++) {
         let [low, high, flag, seen] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, false];
         for (let column = start(x, columns, width); column < start(x + 1, columns, width); column++) {
           for (let row = start(y, rows, height); row < start(y + 1, rows, height); row++) {
-            if (absent.has(row)) continue;
+            if (this.lacks(index, row)) continue;
             seen = true;
             const value = this.value(index, row, column);
             if (Number.isNaN(value)) flag |= CELL_NAN;
@@ -162,7 +168,7 @@ export class FakeRun {
       }
     } else {
       const statistic = this.layout.columns.indexOf(source.statistic);
-      const absent = this.layout.absent?.some(([row, column]) => row === source.row && column === statistic);
+      const absent = this.lacks(statistic, source.row);
       for (let column = 0; column < this.columns && !absent; column++) {
         const step = this.step(column);
         if (step >= steps.from && step < steps.to) found.push([step, this.value(statistic, source.row, column)]);
@@ -186,11 +192,10 @@ export class FakeRun {
 
   profile({ statistics, column }: ProfileRequest): Profile {
     const rows = this.layout.rows.length;
-    const values = Float32Array.from({ length: statistics.length * rows }, (_, index) => {
-      const statistic = this.layout.columns.indexOf(statistics[Math.floor(index / rows)] ?? '');
-      const row = index % rows;
-      const absent = this.layout.absent?.some(([absentRow, absentColumn]) => absentRow === row && absentColumn === statistic);
-      return absent ? 0 : this.value(statistic, row, column);
+    const values = new Float32Array(statistics.length * rows);
+    statistics.forEach((name, index) => {
+      const statistic = this.layout.columns.indexOf(name);
+      for (let row = 0; row < rows; row++) values[index * rows + row] = this.lacks(statistic, row) ? 0 : this.value(statistic, row, column);
     });
     return { statistics, column, step: this.step(column), rows, values };
   }

@@ -32,6 +32,7 @@ export class Heatmap {
   private readonly help = html('span', { id: 'heatmap-help', class: 'unseen' });
   private readonly screen: Screen;
   private size: Size = { width: 0, height: 0 };
+  private axisWidth = 0;
   private readonly paintMemo = new Memo();
   private readonly axisMemo = new Memo();
   private readonly cursorMemo = new Memo();
@@ -60,6 +61,8 @@ export class Heatmap {
 
   resize(size: Size): void {
     this.size = size;
+    // Read here, where layout is fresh: while drawing it would force one.
+    this.axisWidth = this.layerAxis.clientWidth;
     this.screen.resize(this.pixels.width, this.pixels.height);
     this.paintMemo.forget();
   }
@@ -86,7 +89,7 @@ export class Heatmap {
   private drawAxes({ words, extent, window, picture, pins, alerts }: View): void {
     const { width, height } = this.size;
     const layers = layerMarks(extent.layout?.rows ?? [], window, height, words);
-    const right = this.layerAxis.clientWidth;
+    const right = this.axisWidth;
     this.layerAxis.replaceChildren(
       ...layers.flatMap(({ unit, label }) => {
         const y = unit * height;

@@ -2,10 +2,9 @@
 // did lately. Cells that hold a NaN or an infinity never count.
 
 import { type Scale, scaleOver, type Transform } from '../axes';
-import type { Picture } from '../picture';
+import type { Extreme, Picture } from '../picture';
 
 export type RangeMode = 'all' | 'robust' | 'recent';
-export type Extreme = 'maximum' | 'minimum';
 
 /** Share of the values that a robust range leaves out at either end. */
 const TAIL = 0.02;
@@ -17,30 +16,29 @@ const SAMPLES = 20_000;
 
 /** The colour scale of a picture. Without any usable value it is the empty default of `scaleOver`. */
 export function colourScale(picture: Picture, mode: RangeMode, transform: Transform, extreme: Extreme): Scale {
-  const { height } = picture.grid;
   const end = picture.filled;
   const start = mode === 'recent' ? Math.max(0, end - Math.max(RECENT_CELLS, Math.ceil(end * RECENT))) : 0;
-  const [low, high] = (mode === 'robust' ? percentiles : bounds)(picture, transform, extreme, start * height, end * height);
+  const [low, high] = (mode === 'robust' ? percentiles : bounds)(picture, transform, extreme, start, end);
   return scaleOver(transform, low, high);
 }
 
 type Bounds = readonly [low: number, high: number];
 
 function bounds(picture: Picture, transform: Transform, extreme: Extreme, from: number, to: number): Bounds {
-  const values = picture[extreme];
-  const least = transform === 'log' ? 0 : Number.NEGATIVE_INFINITY;
+  const { low: lows, positive, high: highs } = picture.bounds[extreme];
+  const least = transform === 'log' ? positive : lows;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (let cell = from; cell < to; cell++) {
-    const value = values[cell] ?? 0;
-    if (picture.flags[cell] !== 0 || value <= least) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
+  for (let x = from; x < to; x++) {
+    low = Math.min(low, least[x] ?? low);
+    high = Math.max(high, highs[x] ?? high);
   }
   return [low, high];
 }
 
-function percentiles(picture: Picture, transform: Transform, extreme: Extreme, from: number, to: number): Bounds {
+function percentiles(picture: Picture, transform: Transform, extreme: Extreme, start: number, end: number): Bounds {
+  const from = start * picture.grid.height;
+  const to = end * picture.grid.height;
   const values = picture[extreme];
   const least = transform === 'log' ? 0 : Number.NEGATIVE_INFINITY;
   let step = Math.max(1, Math.floor((to - from) / SAMPLES));

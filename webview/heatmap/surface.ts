@@ -4,8 +4,7 @@
 import type { Span } from '../../src/experiment/view';
 import type { Scale } from '../axes';
 import type { Window } from '../grid';
-import type { Picture } from '../picture';
-import type { Extreme } from './range';
+import type { Extreme, Picture } from '../picture';
 
 export interface Paint {
   readonly picture: Picture;
