@@ -93,6 +93,17 @@ export const EXP = unary('exp', Math.exp, (_, result) => result);
 export const LOG = unary('log', Math.log, (x) => divide(constant(1), x));
 export const SQRT = unary('sqrt', Math.sqrt, (_, result) => divide(constant(0.5), result));
 export const TANH = unary('tanh', Math.tanh, (_, result) => subtract(constant(1), multiply(result, result)));
+export const RELU = unary(
+  'relu',
+  (x) => Math.max(x, 0),
+  (_, result) => step(result),
+);
+/** Flat wherever it is differentiable. */
+export const STEP = unary(
+  'step',
+  (x) => (x > 0 ? 1 : 0),
+  () => constant(0),
+);
 export const ERF = unary('erf', erfOf, (x) => multiply(constant(2 / Math.sqrt(Math.PI)), exp(negate(multiply(x, x)))));
 
 export const add = (a: Value, b: Value): Value => apply(ADD, [a, b]);
@@ -105,11 +116,24 @@ export const log = (x: Value): Value => apply(LOG, [x]);
 export const sqrt = (x: Value): Value => apply(SQRT, [x]);
 export const tanh = (x: Value): Value => apply(TANH, [x]);
 export const erf = (x: Value): Value => apply(ERF, [x]);
+/** max(x, 0); its slope at 0 is 0. */
+export const relu = (x: Value): Value => apply(RELU, [x]);
+/** 1 where x is positive, else 0. */
+export const step = (x: Value): Value => apply(STEP, [x]);
 export const scale = (x: Value, factor: number): Value => multiply(x, constant(factor));
 export const square = (x: Value): Value => multiply(x, x);
 
 /** Gaussian error linear unit, exact form x·Φ(x) (arXiv 1606.08415), in the shape that onnxruntime recognises and fuses. */
 export const gelu = (x: Value): Value => scale(multiply(x, add(erf(divide(x, constant(Math.SQRT2))), constant(1))), 0.5);
+
+/** Its approximation by tanh, as GPT-2 has it: ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
+export function geluTanh(x: Value): Value {
+  const inner = scale(multiply(x, add(scale(square(x), 0.044715), constant(1))), Math.sqrt(2 / Math.PI));
+  return scale(multiply(x, add(tanh(inner), constant(1))), 0.5);
+}
+
+/** x·σ(x), also called swish; the logistic function by way of tanh. */
+export const silu = (x: Value): Value => scale(multiply(x, add(tanh(scale(x, 0.5)), constant(1))), 0.5);
 
 /**
  * The error function to double precision: its Maclaurin series for |x| < 3, the continued fraction of

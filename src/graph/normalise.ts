@@ -1,7 +1,8 @@
 // Functions over the last axis that engines have fused kernels for: softmax, its logarithm, LayerNorm
 // with the mean and inverse deviation that its gradient wants.
 
-import { exp, multiply, scale, subtract } from './elementwise';
+import { constant } from './constant';
+import { add, divide, exp, multiply, scale, sqrt, square, subtract } from './elementwise';
 import { apply, type Dense, mismatch, numberOf, type Primitive } from './primitive';
 import { sum } from './reduce';
 import { broadcast } from './shape';
@@ -148,6 +149,11 @@ export const softmax = (x: Value): Value => apply(SOFTMAX, [x]);
 export const logSoftmax = (x: Value): Value => apply(LOG_SOFTMAX, [x]);
 /** (x − mean)/√(variance + epsilon) · gain + bias over the last axis; x [..., C], gain and bias [C]. */
 export const layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number): Value => apply(LAYER_NORM, [x, gain, bias], { epsilon });
+/** x/√(mean square + epsilon) · gain over the last axis (arXiv 1910.07467); x [..., C], gain [C]. */
+export function rmsNorm(x: Value, gain: Value, epsilon: number): Value {
+  const meanSquare = scale(sum(square(x), lastAxis(x), true), 1 / (x.type.shape.at(-1) ?? 1));
+  return multiply(divide(x, sqrt(add(meanSquare, constant(epsilon)))), gain);
+}
 /** Mean over the last axis, kept; `epsilon` only pairs it with its LayerNorm, so that an engine can compute both at once. */
 export const layerMean = (x: Value, epsilon: number): Value => apply(LAYER_MEAN, [x], { epsilon });
 /** 1/√(variance + epsilon) over the last axis, kept. */

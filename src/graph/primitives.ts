@@ -3,7 +3,7 @@
 
 import { CONSTANT } from './constant';
 import { MATMUL } from './contract';
-import { ADD, DIVIDE, ERF, EXP, LOG, MULTIPLY, NEGATE, SQRT, SUBTRACT, TANH } from './elementwise';
+import { ADD, DIVIDE, ERF, EXP, LOG, MULTIPLY, NEGATE, RELU, SQRT, STEP, SUBTRACT, TANH } from './elementwise';
 import { PICK, ROWS, SCATTER_ROWS, SPREAD } from './indexing';
 import { LAYER_INVERSE, LAYER_MEAN, LAYER_NORM, LOG_SOFTMAX, SOFTMAX } from './normalise';
 import type { Primitive } from './primitive';
@@ -12,7 +12,7 @@ import { BROADCAST, CONCAT, PLACE, RESHAPE, SLICE, TRANSPOSE } from './shape';
 
 export const PRIMITIVES: readonly Primitive[] = [
   CONSTANT,
-  ...[ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, EXP, LOG, SQRT, TANH, ERF],
+  ...[ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, EXP, LOG, SQRT, TANH, ERF, RELU, STEP],
   ...[SUM],
   ...[RESHAPE, TRANSPOSE, BROADCAST, SLICE, PLACE, CONCAT],
   ...[MATMUL],

@@ -3,9 +3,25 @@
 
 import { constant } from '../../../src/graph/constant';
 import { matmul } from '../../../src/graph/contract';
-import { add, divide, erf, exp, gelu, log, multiply, negate, sqrt, subtract, tanh } from '../../../src/graph/elementwise';
+import {
+  add,
+  divide,
+  erf,
+  exp,
+  gelu,
+  geluTanh,
+  log,
+  multiply,
+  negate,
+  relu,
+  silu,
+  sqrt,
+  step,
+  subtract,
+  tanh,
+} from '../../../src/graph/elementwise';
 import { pick, rows, scatterRows, spread } from '../../../src/graph/indexing';
-import { layerInverse, layerMean, layerNorm, logSoftmax, softmax } from '../../../src/graph/normalise';
+import { layerInverse, layerMean, layerNorm, logSoftmax, rmsNorm, softmax } from '../../../src/graph/normalise';
 import { sum, total } from '../../../src/graph/reduce';
 import { broadcast, concat, place, reshape, slice, transpose } from '../../../src/graph/shape';
 import { input, type Program, sizeOf, type Value } from '../../../src/graph/value';
@@ -69,6 +85,11 @@ export const CASES: readonly PrimitiveCase[] = [
   ...unaryCases('sqrt', sqrt, true),
   ...unaryCases('tanh', tanh),
   ...unaryCases('erf', erf),
+  ...unaryCases('relu', relu),
+  ...unaryCases('step', step),
+  floats('step', 'step of what is not negative', [[3, 4]], (a) => multiply(step(relu(a as Value)), a as Value)),
+  floats('tanh', 'GELU by tanh', [[3, 4]], geluTanh),
+  floats('tanh', 'SiLU', [[3, 4]], silu),
   floats('erf', 'GELU', [[3, 4]], gelu),
   floats('erf', 'GELU whose inside is used too', [[3, 4]], (a) => add(gelu(a), erf(divide(a, constant(Math.SQRT2))))),
 
@@ -191,6 +212,7 @@ export const CASES: readonly PrimitiveCase[] = [
     const normed = layerNorm(a as Value, b as Value, c as Value, 1e-2);
     return add(normed, multiply(layerMean(a as Value, 0.5), layerInverse(a as Value, 0.5)));
   }),
+  floats('sqrt', 'RMSNorm', [[3, 6], [6]], (a, b) => rmsNorm(a as Value, b as Value, 1e-2)),
   floats('layerMean', 'layerMean', [[3, 6]], (a) => layerMean(a as Value, 1e-5)),
   floats('layerInverse', 'layerInverse', [[3, 6]], (a) => layerInverse(a as Value, 1e-2)),
   floats('layerInverse', 'values normalised without gain and bias', [[3, 6]], (a) =>

@@ -40,6 +40,12 @@ const unary =
   (value) =>
     plain(value, operator);
 
+/** The sign of what is not negative. */
+const step: Rule = (value) => ({
+  needs: value.inputs,
+  write: (model, names) => model.node('Sign', inputOf(value, 0).primitive === 'relu' ? names : [model.node('Relu', names)]),
+});
+
 export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
   add: (value, around) => biased(value, around) ?? scattered(value, around) ?? binary('Add')(value, around),
   subtract: (value, around) => scattered(value, around) ?? binary('Sub')(value, around),
@@ -51,4 +57,6 @@ export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
   sqrt: unary('Sqrt'),
   tanh: unary('Tanh'),
   erf: unary('Erf'),
+  relu: unary('Relu'),
+  step,
 };
