@@ -21,7 +21,9 @@ export interface SchemeDescriptor {
   readonly source: string;
   readonly options: readonly OptionDescriptor[];
   readonly defaultInitialisation: string;
-  /** Whether a LayerNorm stands before the head unless the configuration says otherwise. */
+  /** The norm that it was made with, where that is not LayerNorm. */
+  readonly defaultNorm?: string;
+  /** Whether a norm stands before the head unless the configuration says otherwise. */
   readonly finalNorm: boolean;
   /**
    * `post-ln`: every way through the depth passes the LayerNorms; needs warm-up or few layers. `pre-ln`: an
@@ -53,6 +55,7 @@ export interface Catalogue {
   readonly schemes: readonly SchemeDescriptor[];
   readonly initialisations: readonly NamedDescriptor[];
   readonly activations: readonly NamedDescriptor[];
+  readonly norms: readonly NamedDescriptor[];
   readonly optimisers: readonly NamedDescriptor[];
   readonly schedules: readonly NamedDescriptor[];
   readonly statistics: readonly StatisticDescriptor[];

@@ -19,16 +19,20 @@ export interface ModelConfig {
   readonly feedForward: number;
   /** T: tokens per sequence. */
   readonly context: number;
-  readonly positions: 'learned' | 'none';
+  readonly positions: 'learned' | 'rotary' | 'none';
   /** Whether the head reuses the token embedding's matrix. */
   readonly tiedEmbeddings: boolean;
   readonly activation: string;
+  /** What every norm of the model is: a name of the catalogue. */
+  readonly norm: string;
+  /** Whether each head's queries and keys are normalised before they meet. */
+  readonly queryKeyNorm: boolean;
   /** Name of a residual scheme of the catalogue. */
   readonly scheme: string;
   /** The scheme's own options, every one filled in; keys as its descriptor names them. */
   readonly schemeOptions: Readonly<Record<string, number>>;
   readonly initialisation: string;
-  /** Whether a LayerNorm stands before the head. */
+  /** Whether a norm stands before the head. */
   readonly finalNorm: boolean;
   readonly layerNormEpsilon: number;
   /** V: 256 for bytes, 50257 for gpt2; a configuration may only restate it. */

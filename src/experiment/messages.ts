@@ -100,6 +100,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
 
   // Findings: fields together.
   'heads-do-not-divide': '{field} is {value}, which does not divide model.hidden = {hidden}. Use {suggestion}, or change model.hidden.',
+  'rotary-odd-width': '{field} is {value}, but each head is {width} wide and channels turn in pairs. Use {suggestion}, or fewer heads.',
   'warmup-too-long': '{field} is {value}, but training ends after {steps} steps. Use fewer, such as {suggestion}, or train longer.',
   'feed-forward-narrow':
     '{field} is {value}, narrower than the residual stream ({hidden}): most of what attention found cannot pass. {suggestion} is usual.',

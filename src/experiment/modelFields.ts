@@ -68,6 +68,7 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
     default: 'learned',
     choices: () => [
       choice('learned', 'One trained vector for each position of the context.'),
+      choice('rotary', 'Queries and keys turned by angles that grow with the position (arXiv 2104.09864); nothing is trained.'),
       choice('none', 'None: the causal mask alone tells the order.'),
     ],
     aliases: ['position_embedding', 'pos_emb'],
@@ -85,13 +86,29 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
     choices: (catalogue) => catalogue.activations,
     aliases: ['activation_function', 'hidden_act'],
   },
+  'model.norm': {
+    type: 'choice',
+    documentation: 'What normalises, wherever the scheme has a norm.',
+    default: derived("layer-norm, or the scheme's own", (...given) => {
+      const scheme = schemeOf(...given);
+      return scheme && (scheme.defaultNorm ?? 'layer-norm');
+    }),
+    choices: (catalogue) => catalogue.norms,
+    aliases: ['norm_type', 'normalization', 'normalisation', 'layer_norm_type'],
+  },
+  'model.queryKeyNorm': {
+    type: 'boolean',
+    documentation: "Whether each head's queries and keys are normalised before they meet, which bounds the attention logits.",
+    default: false,
+    aliases: ['qk_norm', 'qk_layernorm', 'use_qk_norm'],
+  },
   'model.scheme': {
     type: 'choice',
     documentation: "Residual scheme: how a sublayer's output joins the residual stream.",
     default: 'foundation',
     choices: (catalogue) =>
       catalogue.schemes.map((scheme) => choice(scheme.name, `${scheme.formula}\n\n${scheme.documentation}\n\n${scheme.source}`)),
-    aliases: ['residual', 'norm', 'residual_scheme'],
+    aliases: ['residual', 'residual_scheme'],
   },
   'model.schemeOptions': {
     type: 'options',
@@ -110,13 +127,13 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
   },
   'model.finalNorm': {
     type: 'boolean',
-    documentation: 'Whether a LayerNorm stands before the head.',
+    documentation: 'Whether a norm stands before the head.',
     default: derived("as the scheme's source has it", (...given) => schemeOf(...given)?.finalNorm),
     aliases: ['final_layer_norm', 'ln_f'],
   },
   'model.layerNormEpsilon': {
     type: 'number',
-    documentation: 'Added to the variance inside every LayerNorm.',
+    documentation: 'Added to the variance (or the mean square) inside every norm.',
     default: 1e-5,
     minimum: 1e-12,
     maximum: 1,

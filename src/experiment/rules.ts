@@ -17,7 +17,7 @@ const DEEP = 100;
 const GIGABYTE = 2 ** 30;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
-  for (const rule of [checkName, checkHeads, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
+  for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
   for (const rule of [checkWarmup, checkDepth, checkOptimiser, checkIntervals]) rule(draft);
   checkSource(draft, probe);
 }
@@ -59,6 +59,16 @@ function checkHeads(draft: Draft): void {
   }
   const fixes = [draft.fixBySetting('fix-replace', 'model.heads', suggestion)];
   report(draft, 'heads-do-not-divide', 'error', 'model.heads', { hidden, suggestion }, fixes);
+}
+
+/** Rotary positions turn channels in pairs. */
+function checkRotary(draft: Draft): void {
+  const [positions, hidden, heads] = [draft.read('model.positions'), draft.read('model.hidden'), draft.read('model.heads')];
+  if (positions !== 'rotary' || hidden === undefined || heads === undefined || hidden % heads !== 0 || (hidden / heads) % 2 === 0) return;
+  const suggestion = 'learned';
+  report(draft, 'rotary-odd-width', 'error', 'model.positions', { width: hidden / heads, suggestion }, [
+    draft.fixBySetting('fix-replace', 'model.positions', suggestion),
+  ]);
 }
 
 function checkFeedForward(draft: Draft): void {

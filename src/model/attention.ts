@@ -5,9 +5,9 @@
 import type { ModelConfig } from '../experiment/config';
 import { constant } from '../graph/constant';
 import { matmul } from '../graph/contract';
-import { add } from '../graph/elementwise';
+import { add, multiply } from '../graph/elementwise';
 import { softmax } from '../graph/normalise';
-import { reshape, slice, transpose } from '../graph/shape';
+import { concat, reshape, slice, transpose } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { affine } from './affine';
 import type { BatchShape } from './block';
@@ -27,10 +27,37 @@ export function attention(
   const stacked = transpose(reshape(affine(x, parameter, 'attention.qkv'), [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
   const [query, key, value] = [0, 1, 2].map((i) => reshape(slice(stacked, 0, i, i + 1), [B, H, T, D])) as [Value, Value, Value];
   const heads = inside.heads?.({ query, key, value }) ?? { query, key, value };
-  const scores = matmul(heads.query, heads.key, { transposeB: true, scale: 1 / Math.sqrt(D) });
+  const placed = model.positions === 'rotary' ? rotated : (x: Value): Value => x;
+  const scores = matmul(placed(heads.query), placed(heads.key), { transposeB: true, scale: 1 / Math.sqrt(D) });
   const weights = softmax(add(scores, causalMask(T)));
   const mixed = reshape(transpose(matmul(weights, heads.value), [0, 2, 1, 3]), [B * T, C]);
   return affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output');
+}
+
+/** Slowest of the rotary angles' wavelengths, over 2π. */
+const ROTARY_BASE = 10_000;
+
+/**
+ * Rotary positions (RoFormer, arXiv 2104.09864): channels c and c + D/2 of [B, H, T, D] are turned as a pair
+ * by place · base^(−2c/D), so that query meets key at an angle that tells their distance. D is even.
+ */
+export function rotated(x: Value): Value {
+  const [T = 1, D = 1] = x.type.shape.slice(2);
+  const half = D / 2;
+  const table = (of: (angle: number, firstHalf: boolean) => number): Value =>
+    constant(
+      Float64Array.from({ length: T * D }, (_, i) => {
+        const channel = i % D;
+        return of(Math.floor(i / D) * ROTARY_BASE ** (-(channel % half) / half), channel < half);
+      }),
+      [T, D],
+    );
+  const swapped = concat([slice(x, 3, half, D), slice(x, 3, 0, half)], 3);
+  const turned = multiply(
+    swapped,
+    table((angle, firstHalf) => (firstHalf ? -Math.sin(angle) : Math.sin(angle))),
+  );
+  return add(multiply(x, table(Math.cos)), turned);
 }
 
 /** [T, T]: 0 where a query may look, a number that softmax turns into 0 where the key lies ahead. */

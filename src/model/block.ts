@@ -3,6 +3,7 @@
 
 import type { ModelConfig } from '../experiment/config';
 import { input, type Value } from '../graph/value';
+import { activationNamed } from './activation';
 import { attention } from './attention';
 import { feedForward } from './feedForward';
 import { layOut, type ParameterLayout, type ParameterSpec, parameterInputs } from './layout';
@@ -54,8 +55,9 @@ export function blockKinds(model: ModelConfig, scheme: ResidualScheme): readonly
 /** Parameters of one kind of layer under a scheme; matrices in × out. */
 function blockLayout(model: ModelConfig, scheme: ResidualScheme, kind: string): ParameterLayout {
   const { hidden: C, feedForward: F } = model;
+  const inner = activationNamed(model.activation).reads * F;
   const ofScheme = (part: SublayerPart): ParameterSpec[] => [
-    ...(scheme.norms?.(part, kind) ?? ONE_NORM).flatMap((site) => normParameters(`${part}.${site.name}`, widthOf(site, model), part)),
+    ...normsOf(model, scheme, part, kind).flatMap((site) => normParameters(model, `${part}.${site.name}`, widthOf(site, model), part)),
     ...(scheme.parameters?.(part, model, kind) ?? []),
   ];
   return layOut([
@@ -64,13 +66,23 @@ function blockLayout(model: ModelConfig, scheme: ResidualScheme, kind: string): 
     { name: 'attention.qkv.bias', shape: [3 * C], part: 'attention', role: 'bias' },
     { name: 'attention.output.bias', shape: [C], part: 'attention', role: 'bias' },
     ...ofScheme('attention'),
-    { name: 'feed_forward.in.weight', shape: [C, F], part: 'feed_forward', role: 'feed-forward-in' },
+    { name: 'feed_forward.in.weight', shape: [C, inner], part: 'feed_forward', role: 'feed-forward-in' },
     { name: 'feed_forward.out.weight', shape: [F, C], part: 'feed_forward', role: 'feed-forward-out' },
-    { name: 'feed_forward.in.bias', shape: [F], part: 'feed_forward', role: 'bias' },
+    { name: 'feed_forward.in.bias', shape: [inner], part: 'feed_forward', role: 'bias' },
     { name: 'feed_forward.out.bias', shape: [C], part: 'feed_forward', role: 'bias' },
     ...ofScheme('feed_forward'),
   ]);
 }
+
+/** The scheme's norms, and those of query and key where the configuration wants them and the scheme has none. */
+function normsOf(model: ModelConfig, scheme: ResidualScheme, part: SublayerPart, kind: string): readonly NormSite[] {
+  const own = scheme.norms?.(part, kind) ?? ONE_NORM;
+  if (part !== 'attention' || !model.queryKeyNorm) return own;
+  const added = QUERY_KEY_NORMS.filter(({ name }) => own.every((site) => site.name !== name));
+  return [...own, ...added];
+}
+
+const QUERY_KEY_NORMS = ['query_norm', 'key_norm'].map((name): NormSite => ({ name, over: 'head' }));
 
 function widthOf({ over }: NormSite, { hidden, feedForward, heads }: ModelConfig): number {
   return { hidden, 'feed-forward': feedForward, head: hidden / heads }[over];
@@ -97,9 +109,17 @@ export function traceBlock(
   const numbers = Object.fromEntries(kind.constants.map((name) => [`constant.${name}`, input(`constant.${name}`, [])]));
   const entering = Object.fromEntries(streams.map((name) => [name, input(`carry.${name}`, [rows, model.hidden])]));
   const parameter = (name: string): Value => required(parameters, name);
+  const normed = (name: string, x: Value): Value => normalise(model, parameter, name, x);
+  const queryKeyNorm: Inside = {
+    heads: ({ query, key, value }) => ({
+      query: normed('attention.query_norm', query),
+      key: normed('attention.key_norm', key),
+      value,
+    }),
+  };
   const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
-    attention: (x, inside) => attention(x, model, shape, parameter, inside),
-    feed_forward: (x, inside) => feedForward(x, parameter, inside),
+    attention: (x, inside) => attention(x, model, shape, parameter, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside }),
+    feed_forward: (x, inside) => feedForward(x, model, parameter, inside),
   };
   let carry: Carry = entering;
   const run = (part: SublayerPart): Joined => {
@@ -109,7 +129,7 @@ export function traceBlock(
       carry,
       model,
       branch: (x, inside = {}) => branches[part](x, inside),
-      norm: (x, name = 'norm') => normalise(model, parameter, `${part}.${name}`, x),
+      norm: (x, name = 'norm') => normed(`${part}.${name}`, x),
       constant: (name) => required(numbers, `constant.${name}`),
       parameter,
     });

@@ -2,11 +2,14 @@
 // schema, hovers, findings and the dashboard show. A new scheme is its file and its line here.
 
 import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
+import { ACTIVATIONS } from './activation';
 import { INITIALISATIONS } from './initialise';
+import { NORMS } from './norm';
 import { ADMIN } from './residual/admin';
 import { B2T } from './residual/b2t';
 import { COMPLETE_P } from './residual/completeP';
 import { DEEPNORM } from './residual/deepnorm';
+import { DYT } from './residual/dyt';
 import { FOUNDATION } from './residual/foundation';
 import { HYBRID_NORM } from './residual/hybridNorm';
 import { KEEL } from './residual/keel';
@@ -43,6 +46,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   B2T,
   RESI_DUAL,
   HYBRID_NORM,
+  DYT,
   KEEL,
   COMPLETE_P,
 ];
@@ -52,10 +56,6 @@ export function schemeNamed(name: string): ResidualScheme {
   if (!scheme) throw new Error(`no residual scheme is called '${name}'`);
   return scheme;
 }
-
-const ACTIVATIONS: readonly NamedDescriptor[] = [
-  { name: 'gelu', title: 'GELU', documentation: 'Gaussian error linear unit, exact form.', formula: 'x·Φ(x)', source: 'arXiv 1606.08415' },
-];
 
 const OPTIMISERS: readonly NamedDescriptor[] = [
   {
@@ -81,7 +81,8 @@ const SCHEDULES: readonly NamedDescriptor[] = [
 export const CATALOGUE: Catalogue = {
   schemes: SCHEMES.map((scheme) => scheme.descriptor),
   initialisations: INITIALISATIONS.map((initialisation) => initialisation.descriptor),
-  activations: ACTIVATIONS,
+  activations: ACTIVATIONS.map((activation) => activation.descriptor),
+  norms: NORMS.map((norm) => norm.descriptor),
   optimisers: OPTIMISERS,
   schedules: SCHEDULES,
   statistics: STATISTICS.map((statistic) => statistic.descriptor),

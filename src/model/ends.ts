@@ -40,7 +40,7 @@ export function headLayout(model: ModelConfig, scheme: ResidualScheme): Paramete
     ...(model.tiedEmbeddings
       ? []
       : [{ name: 'head.output.weight', shape: [model.vocabulary, model.hidden], part: 'head', role: 'vocabulary-output' } as const]),
-    ...(model.finalNorm ? normParameters(FINAL_NORM, model.hidden, 'head') : []),
+    ...(model.finalNorm ? normParameters(model, FINAL_NORM, model.hidden, 'head') : []),
     ...endNorms(model, scheme, 'head'),
   ]);
 }
@@ -48,7 +48,7 @@ export function headLayout(model: ModelConfig, scheme: ResidualScheme): Paramete
 const FINAL_NORM = 'head.norm';
 
 function endNorms(model: ModelConfig, scheme: ResidualScheme, end: End): ParameterSpec[] {
-  return (scheme.endNorms?.[end] ?? []).flatMap((name) => normParameters(`${end}.${name}`, model.hidden, end));
+  return (scheme.endNorms?.[end] ?? []).flatMap((name) => normParameters(model, `${end}.${name}`, model.hidden, end));
 }
 
 function endScope(model: ModelConfig, parameters: Readonly<Record<string, Value>>, end: End): EndScope {

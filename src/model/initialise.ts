@@ -115,7 +115,8 @@ function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed
     for (let i = 0; i < target.length; i++) target[i] = random.normal() * (i % columns >= (2 * columns) / 3 ? value : plain);
     return;
   }
-  const sigma = deviation(entry.role, fanIn, columns, model, false);
+  const fanOut = entry.role === 'feed-forward-in' ? model.feedForward : columns;
+  const sigma = deviation(entry.role, fanIn, fanOut, model, false);
   for (let i = 0; i < target.length; i++) target[i] = random.normal() * sigma;
 }
 

@@ -1,21 +1,27 @@
-// A full GPT on every engine against the float64 reference, under every scheme: gradients per tensor,
+// A full GPT on every engine against the float64 reference, under every scheme and with every choice inside
+// sublayers: gradients per tensor,
 // and the weights after five optimiser steps.
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine';
 import { createOnnxEngine } from '../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../src/engine/reference/engine';
+import type { ModelConfig } from '../../src/experiment/config';
 import { CATALOGUE } from '../../src/model/catalogue';
-import { distance, length, type StepResult, smallConfig, trainer } from '../unit/trainer/harness';
+import { distance, length, type StepResult, smallConfig, trainer, VARIANTS } from '../unit/trainer/harness';
 
 const engines: [string, () => Promise<Engine>][] = [['onnxruntime', () => createOnnxEngine()]];
+const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
+  ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
+  ...VARIANTS,
+];
 const GRADIENT_TOLERANCE = 1e-5;
 const STEPS = 5;
 const WEIGHT_TOLERANCE = 1e-4;
 
 describe.each(engines)('%s agrees with float64', (_, create) => {
-  it.each(CATALOGUE.schemes.map((scheme) => scheme.name))('on a 4-layer GPT under %s', async (scheme) => {
-    const small = smallConfig({ scheme, hidden: 32, feedForward: 128, context: 16, vocabulary: 64 });
+  it.each(models)('on a 4-layer GPT under %s', async (_name, model) => {
+    const small = smallConfig({ ...model, hidden: 32, feedForward: 128, context: 16, vocabulary: 64 });
     const config = { ...small, optimiser: { ...small.optimiser, learningRate: 1e-3 } };
     const oracle = await trainer(createReferenceEngine(), config, 0, true);
     const exact: StepResult[] = [];

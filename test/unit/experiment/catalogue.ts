@@ -31,6 +31,7 @@ export const catalogue: Catalogue = {
   ],
   initialisations: named(['xavier', 'normal', 'gpt2-scaled', 'deepnorm']),
   activations: named(['gelu', 'relu']),
+  norms: named(['layer-norm', 'rms-norm']),
   optimisers: named(['adamw', 'sgd']),
   schedules: named(['cosine', 'linear', 'constant']),
   statistics: [],

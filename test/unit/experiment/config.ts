@@ -16,6 +16,8 @@ export const config: ExperimentConfig = {
     positions: 'learned',
     tiedEmbeddings: true,
     activation: 'gelu',
+    norm: 'layer-norm',
+    queryKeyNorm: false,
     scheme: 'foundation',
     schemeOptions: { coefficient: 0.974 },
     initialisation: 'gpt2-scaled',

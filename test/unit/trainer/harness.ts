@@ -23,6 +23,8 @@ export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
     positions: 'learned',
     tiedEmbeddings: true,
     activation: 'gelu',
+    norm: scheme.defaultNorm ?? 'layer-norm',
+    queryKeyNorm: false,
     scheme: scheme.name,
     schemeOptions: Object.fromEntries(scheme.options.map((option) => [option.name, option.default])),
     initialisation: scheme.defaultInitialisation,
@@ -58,6 +60,17 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
     engine: { name: 'reference', workers: 1 },
   };
 }
+
+/** What a configuration can change inside sublayers; between them, every choice that is no default. */
+export const VARIANTS: readonly (readonly [name: string, model: Partial<ModelConfig>])[] = [
+  [
+    'RMSNorm, SwiGLU, rotary positions and query-key norm',
+    { norm: 'rms-norm', activation: 'swiglu', positions: 'rotary', queryKeyNorm: true },
+  ],
+  ['DyT, squared ReLU, inner norms', { scheme: 'sub-ln', norm: 'dyt', activation: 'squared-relu', positions: 'none' }],
+  ['norms of heads twice asked for, ReLU', { scheme: 'hybrid-norm', norm: 'rms-norm', activation: 'relu', queryKeyNorm: true }],
+  ['GELU by tanh, untied, a final norm', { activation: 'gelu-tanh', tiedEmbeddings: false, finalNorm: true }],
+];
 
 export interface StepResult {
   readonly loss: number;

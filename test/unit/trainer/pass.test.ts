@@ -3,16 +3,21 @@
 
 import { describe, expect, it } from 'vitest';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import type { ModelConfig } from '../../../src/experiment/config';
 import { sizeOf } from '../../../src/graph/value';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { flatOf } from '../../../src/trainer/memory';
-import { distance, length, smallConfig, trainer } from './harness';
+import { distance, length, smallConfig, trainer, VARIANTS } from './harness';
 
-const schemes = CATALOGUE.schemes.map((scheme) => scheme.name);
+const tiny = { layers: 2, hidden: 8, feedForward: 16, context: 4, vocabulary: 11 };
+const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
+  ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
+  ...VARIANTS,
+];
 
-describe.each(schemes)('a pass under %s', (scheme) => {
+describe.each(models)('a pass under %s', (_, model) => {
   it('has the gradient that finite differences of the loss have', async () => {
-    const config = smallConfig({ scheme, layers: 2, hidden: 8, feedForward: 16, context: 4, vocabulary: 11 });
+    const config = smallConfig({ ...tiny, ...model });
     const { step } = await trainer(createReferenceEngine(), config, 0, true);
     const { gradients } = await step();
     const fresh = await trainer(createReferenceEngine(), config, 0, true);
@@ -43,7 +48,7 @@ describe.each(schemes)('a pass under %s', (scheme) => {
 
   it('is the same whether layers save or recompute', async () => {
     const [recomputing, saving, mixed] = await Promise.all(
-      [0, 4, 2].map(async (saved) => (await trainer(createReferenceEngine(), smallConfig({ scheme }), saved)).step()),
+      [0, 4, 2].map(async (saved) => (await trainer(createReferenceEngine(), smallConfig(model), saved)).step()),
     );
     for (const [name, gradient] of recomputing?.gradients ?? []) {
       expect(distance(saving?.gradients.get(name) ?? [], gradient)).toBeLessThan(1e-12 * Math.max(1, length(gradient)));
