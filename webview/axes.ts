@@ -135,6 +135,17 @@ export function formatMeasured(value: number): string {
   return typographic(magnitude >= 1e4 ? value.toFixed(0) : value.toPrecision(4));
 }
 
+/** Ticks with the labels taken off that would come closer than `least` to the one before, in units of `place`. */
+export function spaced(all: readonly Tick[], place: (value: number) => number, least: number): Tick[] {
+  let last = Number.NaN;
+  return all.map((tick) => {
+    if (tick.label === '') return tick;
+    if (Math.abs(place(tick.value) - last) < least) return { ...tick, label: '' };
+    last = place(tick.value);
+    return tick;
+  });
+}
+
 /** A number in short: up to `significant` digits, powers of ten outside 0.001…99999, signs for what is not finite. */
 export function formatValue(value: number, significant = 4): string {
   if (Number.isNaN(value)) return 'NaN';

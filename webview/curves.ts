@@ -3,7 +3,7 @@
 // as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
 
 import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
-import { formatMeasured, rounded, type Scale, scaleOver, type Transform, ticks, toUnit } from './axes';
+import { formatMeasured, rounded, type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
 import { type Curve, sourceKey } from './loading/curves';
 import { columnUnit, stepMarks } from './marks';
@@ -12,6 +12,9 @@ import { keyLine } from './profile';
 import { rowTitle } from './rows';
 import { columnName } from './statistics';
 import type { View } from './view';
+
+/** Pixels between labels that do not touch. */
+const LABEL_HEIGHT = 13;
 
 interface LaneCurve {
   readonly key: string;
@@ -139,7 +142,7 @@ export class CurvesPlot {
     if (changed) this.draw(view, lanes);
     if (this.cursorMemo.changed(cursor, window, this.size) || changed) {
       setAttributes(this.cursorLine, { hidden: !cursor });
-      if (cursor) this.cursorLine.style.transform = `translateX(${columnUnit(window, cursor.column) * this.size.width}px)`;
+      if (cursor) this.cursorLine.style.transform = `translateX(${Math.round(columnUnit(window, cursor.column) * this.size.width)}px)`;
       this.name(view, lanes);
     }
   }
@@ -176,9 +179,8 @@ export class CurvesPlot {
       // Room above for the lane's title, below for a hair's breadth.
       const y = (value: number): number => top + 20 + (1 - toUnit(scale, value)) * (laneHeight - 26);
       if (index > 0) nodes.push(svg('line', { class: 'lane-line', x1: 0, x2: width, y1: top, y2: top }));
-      for (const { value, label } of present.some(({ curve }) => curve.steps.length > 0)
-        ? ticks(scale, Math.max(1, laneHeight / 34))
-        : []) {
+      const empty = present.every(({ curve }) => curve.steps.length === 0);
+      for (const { value, label } of empty ? [] : spaced(ticks(scale, Math.max(1, laneHeight / 34)), y, LABEL_HEIGHT)) {
         if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));
         labels.push(
           svg('line', { x1: right - (label === '' ? 3 : 5), x2: right, y1: y(value), y2: y(value), class: 'tick' }),

@@ -66,7 +66,7 @@ export class ProfilePlot {
       this.draw(view, profile);
     if (this.cursorMemo.changed(cursor?.row, window, this.size)) {
       setAttributes(this.cursorLine, { hidden: !cursor });
-      if (cursor) this.cursorLine.style.transform = `translateY(${rowUnit(window, cursor.row) * this.size.height}px)`;
+      if (cursor) this.cursorLine.style.transform = `translateY(${Math.round(rowUnit(window, cursor.row) * this.size.height)}px)`;
     }
     setText(this.heading, profile ? words.text('plot.profileAt', { step: profile.step }) : words.text('plot.profile'));
     if (this.keyMemo.changed(words, statistic)) {

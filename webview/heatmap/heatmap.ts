@@ -127,8 +127,8 @@ export class Heatmap {
     setAttributes(this.acrossLayers, { hidden: !cursor });
     setAttributes(this.acrossSteps, { hidden: !cursor });
     if (!cursor) return;
-    this.acrossLayers.style.transform = `translateX(${columnUnit(window, cursor.column) * this.size.width}px)`;
-    this.acrossSteps.style.transform = `translateY(${rowUnit(window, cursor.row) * this.size.height}px)`;
+    this.acrossLayers.style.transform = `translateX(${Math.round(columnUnit(window, cursor.column) * this.size.width)}px)`;
+    this.acrossSteps.style.transform = `translateY(${Math.round(rowUnit(window, cursor.row) * this.size.height)}px)`;
     const row = rowTitle(extent.layout?.rows, cursor.row, words);
     setAttributes(this.plot, { 'aria-valuetext': `${words.text('cursor.step', { step: cursor.step })}, ${row}` });
   }

@@ -9,6 +9,7 @@ import {
   rounded,
   type Scale,
   scaleOver,
+  spaced,
   ticks,
   toUnit,
 } from '../../../webview/axes';
@@ -93,6 +94,12 @@ describe('ticks', () => {
   test('skip decades where there are many', () => {
     const labelled = ticks({ transform: 'log', low: 1e-12, high: 1 }, 4).filter(({ label }) => label !== '');
     expect(labelled.length).toBeLessThanOrEqual(5);
+  });
+
+  test('lose the labels that would touch', () => {
+    const all = ticks({ transform: 'linear', low: 0, high: 10 }, 10);
+    const kept = spaced(all, (value) => 4 * value, 12).filter(({ label }) => label !== '');
+    expect(kept.map(({ value }) => value)).toEqual([0, 3, 6, 9]);
   });
 
   test('step by 1, 2 or 5', () => {
