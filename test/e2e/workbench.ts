@@ -39,9 +39,11 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Closes and opens the window, as *Developer: Reload Window* does. */
+  /** *Developer: Reload Window*: the browser's own reload would not let VS Code keep what is open. */
   async reload(): Promise<void> {
-    await this.page.reload({ waitUntil: 'commit' });
+    const reloaded = this.page.waitForEvent('framenavigated', (frame) => frame === this.page.mainFrame());
+    await this.runCommand('workbench.action.reloadWindow');
+    await reloaded;
     await this.ready();
   }
 
