@@ -23,6 +23,8 @@ export interface ModelConfig {
   /** Whether the head reuses the token embedding's matrix. */
   readonly tiedEmbeddings: boolean;
   readonly activation: string;
+  /** Share of activations that training sets to 0: of the embedding, the attention weights and what each sublayer adds. */
+  readonly dropout: number;
   /** What every norm of the model is: a name of the catalogue. */
   readonly norm: string;
   /** Whether each head's queries and keys are normalised before they meet. */

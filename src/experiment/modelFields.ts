@@ -86,6 +86,15 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
     choices: (catalogue) => catalogue.activations,
     aliases: ['activation_function', 'hidden_act'],
   },
+  'model.dropout': {
+    type: 'number',
+    documentation:
+      'Share of activations set to 0 while training, afresh at every step: of the embedding, of attention weights and of what each sublayer adds.',
+    default: 0,
+    minimum: 0,
+    maximum: 0.95,
+    aliases: ['dropout_rate', 'resid_pdrop', 'attn_pdrop', 'embd_pdrop', 'hidden_dropout_prob'],
+  },
   'model.norm': {
     type: 'choice',
     documentation: 'What normalises, wherever the scheme has a norm.',

@@ -14,12 +14,19 @@ import type { BatchShape } from './block';
 import type { ParameterOf } from './norm';
 import type { Inside } from './residual/scheme';
 
+/** A value after dropout at a site; the value itself where nothing is dropped. */
+export type Drop = (x: Value, site: string) => Value;
+
+/** The site of dropout on the attention weights [B, H, T, T]. */
+export const ATTENTION_WEIGHTS = 'attention_weights';
+
 /** arXiv 1706.03762: [B·T, C] → [B·T, C]. */
 export function attention(
   x: Value,
   model: ModelConfig,
   { batch: B, context: T }: BatchShape,
   parameter: ParameterOf,
+  drop: Drop,
   inside: Inside,
 ): Value {
   const { hidden: C, heads: H } = model;
@@ -29,7 +36,7 @@ export function attention(
   const heads = inside.heads?.({ query, key, value }) ?? { query, key, value };
   const placed = model.positions === 'rotary' ? rotated : (x: Value): Value => x;
   const scores = matmul(placed(heads.query), placed(heads.key), { transposeB: true, scale: 1 / Math.sqrt(D) });
-  const weights = softmax(add(scores, causalMask(T)));
+  const weights = drop(softmax(add(scores, causalMask(T))), ATTENTION_WEIGHTS);
   const mixed = reshape(transpose(matmul(weights, heads.value), [0, 2, 1, 3]), [B * T, C]);
   return affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output');
 }

@@ -2,9 +2,11 @@
 // stream by the scheme. The layer is the compiled unit, whatever the depth (architecture.md).
 
 import type { ModelConfig } from '../experiment/config';
+import { multiply } from '../graph/elementwise';
+import { reshape } from '../graph/shape';
 import { input, type Value } from '../graph/value';
 import { activationNamed } from './activation';
-import { attention } from './attention';
+import { ATTENTION_WEIGHTS, attention, type Drop } from './attention';
 import { feedForward } from './feedForward';
 import { layOut, type ParameterLayout, type ParameterSpec, parameterInputs } from './layout';
 import { normalise, normParameters } from './norm';
@@ -16,9 +18,13 @@ export interface BatchShape {
   readonly context: number;
 }
 
-/** A random mask that a block takes as an input, made outside the engine from (seed, step, sample, layer, site). */
+/**
+ * A place where dropout strikes. The mask is an input, `mask.<name>`, made outside the engine from (seed, step,
+ * sample, layer, site), so that recomputation sees the same one.
+ */
 export interface MaskSite {
   readonly name: string;
+  /** Of one sequence. */
   readonly shape: readonly number[];
 }
 
@@ -28,6 +34,7 @@ export interface BlockKind {
   readonly layout: ParameterLayout;
   /** Names of the numbers that vary with the layer. */
   readonly constants: readonly string[];
+  /** None without dropout. */
   readonly masks: readonly MaskSite[];
 }
 
@@ -45,11 +52,29 @@ export function blockKinds(model: ModelConfig, scheme: ResidualScheme): readonly
       name,
       layout: blockLayout(model, scheme, name),
       constants: Object.keys(scheme.constants?.(i + 1, model) ?? {}),
-      masks: [],
+      masks: maskSites(model),
     };
     kinds.set(name, kind);
     return kind;
   });
+}
+
+function maskSites({ dropout, heads, context, hidden }: ModelConfig): readonly MaskSite[] {
+  if (dropout === 0) return [];
+  const sublayers = SUBLAYERS.map((name) => ({ name, shape: [context, hidden] }));
+  return [{ name: ATTENTION_WEIGHTS, shape: [heads, context, context] }, ...sublayers];
+}
+
+/** Inputs for the masks of these sites, and what multiplies a value by the mask of a site. */
+export function maskInputs(sites: readonly MaskSite[], batch: number): { inputs: Record<string, Value>; drop: Drop } {
+  const inputs = Object.fromEntries(sites.map(({ name, shape }) => [`mask.${name}`, input(`mask.${name}`, [batch, ...shape])]));
+  return {
+    inputs,
+    drop(x, site) {
+      const mask = inputs[`mask.${site}`];
+      return mask ? multiply(x, reshape(mask, x.type.shape)) : x;
+    },
+  };
 }
 
 /** Parameters of one kind of layer under a scheme; matrices in × out. */
@@ -89,25 +114,30 @@ function widthOf({ over }: NormSite, { hidden, feedForward, heads }: ModelConfig
 }
 
 export interface TracedBlock {
-  /** Parameters by name, `carry.<stream>` and `constant.<name>`. */
+  /** Parameters by name, `carry.<stream>`, `constant.<name>` and `mask.<site>`. */
   readonly inputs: Readonly<Record<string, Value>>;
   readonly carry: Carry;
   /** What each sublayer made, for statistics. */
   readonly sublayers: Readonly<Record<SublayerPart, Joined>>;
 }
 
-/** Writes one layer of a kind. @param streams names of the carry. */
+/**
+ * Writes one layer of a kind.
+ * @param streams names of the carry. @param masks where dropout strikes: the kind's sites, or none to evaluate.
+ */
 export function traceBlock(
   model: ModelConfig,
   scheme: ResidualScheme,
   kind: BlockKind,
   shape: BatchShape,
   streams: readonly string[],
+  masks: readonly MaskSite[],
 ): TracedBlock {
   const rows = shape.batch * shape.context;
   const parameters = parameterInputs(kind.layout);
   const numbers = Object.fromEntries(kind.constants.map((name) => [`constant.${name}`, input(`constant.${name}`, [])]));
   const entering = Object.fromEntries(streams.map((name) => [name, input(`carry.${name}`, [rows, model.hidden])]));
+  const { inputs: masked, drop } = maskInputs(masks, shape.batch);
   const parameter = (name: string): Value => required(parameters, name);
   const normed = (name: string, x: Value): Value => normalise(model, parameter, name, x);
   const queryKeyNorm: Inside = {
@@ -118,7 +148,7 @@ export function traceBlock(
     }),
   };
   const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
-    attention: (x, inside) => attention(x, model, shape, parameter, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside }),
+    attention: (x, inside) => attention(x, model, shape, parameter, drop, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside }),
     feed_forward: (x, inside) => feedForward(x, model, parameter, inside),
   };
   let carry: Carry = entering;
@@ -128,7 +158,7 @@ export function traceBlock(
       kind: kind.name,
       carry,
       model,
-      branch: (x, inside = {}) => branches[part](x, inside),
+      branch: (x, inside = {}) => drop(branches[part](x, inside), part),
       norm: (x, name = 'norm') => normed(`${part}.${name}`, x),
       constant: (name) => required(numbers, `constant.${name}`),
       parameter,
@@ -138,7 +168,7 @@ export function traceBlock(
   };
   const sublayers = { attention: run('attention'), feed_forward: run('feed_forward') };
   const carries = Object.fromEntries(Object.entries(entering).map(([name, value]) => [`carry.${name}`, value]));
-  return { inputs: { ...parameters, ...numbers, ...carries }, carry, sublayers };
+  return { inputs: { ...parameters, ...numbers, ...carries, ...masked }, carry, sublayers };
 }
 
 function required(values: Readonly<Record<string, Value>>, name: string): Value {

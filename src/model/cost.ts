@@ -68,7 +68,8 @@ export function describeCost(config: ExperimentConfig): Cost {
   };
 }
 
-/** Activations that a layer's backward wants, in units of B·T·C elements: 16 and the attention weights. */
-function workingUnits(config: ExperimentConfig): number {
-  return 16 + (config.model.heads * config.model.context) / config.model.hidden;
+/** Activations that a layer's backward wants, in units of B·T·C elements: 16 and the attention weights, and what masks them. */
+function workingUnits({ model }: ExperimentConfig): number {
+  const weights = (model.heads * model.context) / model.hidden;
+  return 16 + weights + (model.dropout > 0 ? 2 + weights : 0);
 }

@@ -16,6 +16,9 @@ import { type Carry, type EndScope, type ResidualScheme, streamOf } from './resi
 /** Shared with the head when embeddings are tied. */
 export const TOKEN_TABLE = 'embedding.tokens.weight';
 
+/** The site of dropout on the embedding. */
+export const EMBEDDING_SITE = 'embedding';
+
 type End = 'embedding' | 'head';
 
 export function embeddingLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {

@@ -3,9 +3,9 @@
 
 import type { ModelConfig } from '../experiment/config';
 import { input } from '../graph/value';
-import { type BlockKind, blockKinds } from './block';
+import { type BlockKind, blockKinds, type MaskSite } from './block';
 import { schemeNamed } from './catalogue';
-import { embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
+import { EMBEDDING_SITE, embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
 import type { ParameterLayout } from './layout';
 import type { LayerFactors, ResidualScheme } from './residual/scheme';
 
@@ -19,6 +19,8 @@ export interface Model {
   /** Names of the streams between layers. */
   readonly streams: readonly string[];
   readonly embedding: ParameterLayout;
+  /** Where dropout strikes between embedding and first layer; none without dropout. */
+  readonly embeddingMasks: readonly MaskSite[];
   readonly head: ParameterLayout;
   /** Name of the parameter that head and embedding share, where they do. */
   readonly tied?: string;
@@ -38,6 +40,7 @@ export function describeModel(config: ModelConfig): Model {
     constantsOf: (layer) => scheme.constants?.(layer, config) ?? {},
     streams: streamsOf(scheme, config),
     embedding: embeddingLayout(config, scheme),
+    embeddingMasks: config.dropout > 0 ? [{ name: EMBEDDING_SITE, shape: [config.context, config.hidden] }] : [],
     head: headLayout(config, scheme),
     ...(config.tiedEmbeddings ? { tied: TOKEN_TABLE } : {}),
   };

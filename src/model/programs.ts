@@ -7,9 +7,9 @@ import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '..
 import { concat, reshape } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
-import { type BatchShape, type BlockKind, SUBLAYERS, traceBlock } from './block';
+import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
-import { embed, enter, headLoss, leave, TOKEN_TABLE } from './ends';
+import { EMBEDDING_SITE, embed, enter, headLoss, leave, TOKEN_TABLE } from './ends';
 import { parameterInputs } from './layout';
 import type { Model } from './model';
 import { type ObservedValues, STATISTICS, type Statistic } from './statistics';
@@ -34,19 +34,29 @@ type CotangentOf = (value: Value) => Value | undefined;
  */
 export type KeptActivations = 'nothing' | 'sums' | 'everything';
 
+/** Which of several programs for the same computation. */
+export interface Variant {
+  /** Whether statistics are reduced. */
+  readonly statistics: boolean;
+  /** Whether masks drop activations, as training wants it. */
+  readonly dropping: boolean;
+}
+
 /**
  * Forward and backward of one kind of layer.
- * Inputs: the layout's parameters, `carry.<stream>`, `constant.<name>`. Outputs: `carry.<stream>`, and
- * `statistics` where asked for. Backward: `seed.carry.<stream>` to `d.carry.<stream>` and `d.<parameter>`.
+ * Inputs: the layout's parameters, `carry.<stream>`, `constant.<name>`, and `mask.<site>` where activations
+ * are dropped. Outputs: `carry.<stream>`, and `statistics` where asked for. Backward: `seed.carry.<stream>` to
+ * `d.carry.<stream>` and `d.<parameter>`.
  */
 export function blockPrograms(
   model: Model,
   kind: BlockKind,
   shape: BatchShape,
   keep: KeptActivations,
-  statistics: boolean,
+  { statistics, dropping }: Variant,
 ): ObservedDerivative {
-  const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams);
+  const masks = dropping ? kind.masks : [];
+  const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams, masks);
   const saved = keep === 'sums' ? SUBLAYERS.map((part) => traced.sublayers[part].sum) : keep;
   const observed = statistics ? SUBLAYERS.map((part) => ({ part, values: traced.sublayers[part], of: STATISTICS })) : [];
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
@@ -54,19 +64,20 @@ export function blockPrograms(
 }
 
 /**
- * Of the way in: `tokens` to `carry.<stream>`; backward from `seed.carry.<stream>` to `d.<parameter>`.
- * Recomputes: there is nothing to save.
+ * Of the way in: `tokens` (and `mask.<site>`) to `carry.<stream>`; backward from `seed.carry.<stream>` to
+ * `d.<parameter>`. Recomputes: there is nothing to save.
  */
-export function embeddingPrograms(model: Model, shape: BatchShape, statistics: boolean): ObservedDerivative {
+export function embeddingPrograms(model: Model, shape: BatchShape, { statistics, dropping }: Variant): ObservedDerivative {
   const parameters = parameterInputs(model.embedding);
   const tokens = input('tokens', [shape.batch * shape.context], 'int');
-  const output = embed(model.config, shape, parameters, tokens);
+  const { inputs: masks, drop } = maskInputs(dropping ? model.embeddingMasks : [], shape.batch);
+  const output = drop(embed(model.config, shape, parameters, tokens), EMBEDDING_SITE);
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
   const observed = statistics
     ? [{ part: 'embedding', values: { output }, of: STATISTICS.filter((statistic) => statistic.rows === 'streams') }]
     : [];
   const wrt = model.embedding.entries.map((entry) => entry.name);
-  return observedDerivative('embedding', { ...parameters, tokens }, carried(entered), wrt, 'nothing', observed);
+  return observedDerivative('embedding', { ...parameters, tokens, ...masks }, carried(entered), wrt, 'nothing', observed);
 }
 
 /**

@@ -4,6 +4,8 @@
 import type { Engine, Storage, Tensor } from '../engine/engine';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
+import type { Variant } from '../model/programs';
+import { Masks, type MicroBatch } from './masks';
 import { flatOf, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
 
@@ -13,6 +15,8 @@ export type Partials = readonly Map<string, number>[];
 export interface PassOptions {
   /** The last this many layers keep what backward wants; the others recompute. */
   readonly savedLayers: number;
+  /** Of the run: dropout follows from it. */
+  readonly seed: number;
 }
 
 type Tensors = Record<string, Tensor>;
@@ -28,6 +32,7 @@ export class Pass {
   private readonly saved: (Tensors | undefined)[];
   private readonly constants: Tensors[];
   private readonly tied: Storage | undefined;
+  private readonly masks: Masks;
   private readonly loss: Tensor;
 
   constructor(
@@ -49,27 +54,27 @@ export class Pass {
       Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
     );
     this.tied = model.tied === undefined ? undefined : this.tableStorage(model.tied);
+    this.masks = new Masks(engine, options.seed, model.config.dropout, shape.batch);
     this.loss = engine.allocate([]);
   }
 
   /**
    * One micro-batch: adds its gradients (of the mean loss over its tokens) to the blocks' gradients.
-   * @param tokens int[N] @param targets int[N] @param first whether to overwrite rather than add.
+   * @param tokens int[N] @param targets int[N] @param at which decides masks, and whether to overwrite rather than add.
    * @param partials where statistics are wanted: sums are added to it.
    * @returns mean loss over the micro-batch's tokens, in nats.
    */
-  async train(tokens: Int32Array, targets: Int32Array, first: boolean, partials?: Partials): Promise<number> {
-    const statistics = partials !== undefined;
+  async train(tokens: Int32Array, targets: Int32Array, at: MicroBatch, partials?: Partials): Promise<number> {
     const [ids, goals] = [this.engine.tensor(tokens, [this.rows], 'int'), this.engine.tensor(targets, [this.rows], 'int')];
-    await this.forward(ids, statistics, true, partials);
-    const loss = await this.head(goals, first);
-    await this.backward(ids, first, partials);
+    await this.forward(ids, at, partials);
+    const loss = await this.head(goals, at.first);
+    await this.backward(ids, at, partials);
     return loss;
   }
 
   /** Mean loss over the micro-batch's tokens, in nats, without touching gradients. */
   async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
-    await this.forward(this.engine.tensor(tokens, [this.rows], 'int'), false, false);
+    await this.forward(this.engine.tensor(tokens, [this.rows], 'int'));
     const executable = await this.programs.evaluation();
     const goals = this.engine.tensor(targets, [this.rows], 'int');
     await executable.run({ ...this.headWeights(), ...this.carries[this.depth], targets: goals }, { loss: this.loss });
@@ -80,15 +85,18 @@ export class Pass {
     await this.programs.dispose();
   }
 
-  private async forward(ids: Tensor, statistics: boolean, forBackward: boolean, partials?: Partials): Promise<void> {
-    const embedding = await this.programs.embedding(statistics);
-    const embedded = await embedding.forward.run({ ...this.memory.weights(0), tokens: ids }, this.carries[0]);
+  /** @param at where backward follows: then activations are dropped and what it wants is kept. */
+  private async forward(ids: Tensor, at?: MicroBatch, partials?: Partials): Promise<void> {
+    const variant: Variant = { statistics: partials !== undefined, dropping: at !== undefined };
+    const embedding = await this.programs.embedding(variant);
+    const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), tokens: ids }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
     for (let l = 1; l <= this.depth; l++) {
-      const save = forBackward && this.saves(l);
-      const program = await this.programs.block(this.model.kindOf(l), save, statistics);
+      const save = at !== undefined && this.saves(l);
+      const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
-      const outputs = await program.forward.run({ ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1] }, into);
+      const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at) };
+      const outputs = await program.forward.run(inputs, into);
       await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
     }
   }
@@ -103,11 +111,12 @@ export class Pass {
     return this.meanLoss();
   }
 
-  private async backward(ids: Tensor, first: boolean, partials?: Partials): Promise<void> {
-    const statistics = partials !== undefined;
+  private async backward(ids: Tensor, at: MicroBatch, partials?: Partials): Promise<void> {
+    const { first } = at;
+    const variant: Variant = { statistics: partials !== undefined, dropping: true };
     for (let l = this.depth; l >= 1; l--) {
       const save = this.saves(l);
-      const program = await this.programs.block(this.model.kindOf(l), save, statistics);
+      const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const target = this.memory.target(l, first);
       const kept = save ? this.savedFor(l, program) : {};
       const inputs = {
@@ -115,19 +124,26 @@ export class Pass {
         ...this.constants[l - 1],
         ...this.carries[l - 1],
         ...kept,
+        ...this.masksOf(l, at),
         ...seeds(this.cotangents[l % 2]),
       };
       const outputs = await program.backward.run(inputs, { ...results(target.tensors), ...this.cotangents[(l - 1) % 2] });
       this.memory.written(l, first);
       await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
     }
-    const embedding = await this.programs.embedding(statistics);
+    const embedding = await this.programs.embedding(variant);
     const target = this.memory.target(0, first);
-    const inputs = { ...this.memory.weights(0), tokens: ids, ...seeds(this.cotangents[0]) };
+    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), tokens: ids, ...seeds(this.cotangents[0]) };
     const outputs = await embedding.backward.run(inputs, results(target.tensors));
     this.addTied(target);
     this.memory.written(0, first);
     await this.gather(partials?.[0], embedding.statistics.backward, outputs.statistics);
+  }
+
+  /** Masks of a layer (0: the embedding): the same in both directions. */
+  private masksOf(layer: number, at: MicroBatch | undefined): Tensors {
+    const sites = layer === 0 ? this.model.embeddingMasks : this.model.kindOf(layer).masks;
+    return at ? this.masks.of(layer, sites, at) : {};
   }
 
   private saves(layer: number): boolean {

@@ -5,7 +5,7 @@ import type { Engine, Executable } from '../engine/engine';
 import type { Program, TensorType } from '../graph/value';
 import type { BatchShape, BlockKind } from '../model/block';
 import type { Model } from '../model/model';
-import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames } from '../model/programs';
+import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames, type Variant } from '../model/programs';
 
 export interface CompiledDerivative {
   readonly forward: Executable;
@@ -28,13 +28,15 @@ export class Programs {
     private readonly shape: BatchShape,
   ) {}
 
-  block(kind: BlockKind, save: boolean, statistics: boolean): Promise<CompiledDerivative> {
+  block(kind: BlockKind, save: boolean, variant: Variant): Promise<CompiledDerivative> {
     const policy = save ? KEPT : 'nothing';
-    return this.derivative(`${kind.name} ${policy} ${statistics}`, () => blockPrograms(this.model, kind, this.shape, policy, statistics));
+    return this.derivative(`${kind.name} ${policy} ${this.spelled(variant)}`, () =>
+      blockPrograms(this.model, kind, this.shape, policy, variant),
+    );
   }
 
-  embedding(statistics: boolean): Promise<CompiledDerivative> {
-    return this.derivative(`embedding ${statistics}`, () => embeddingPrograms(this.model, this.shape, statistics));
+  embedding(variant: Variant): Promise<CompiledDerivative> {
+    return this.derivative(`embedding ${this.spelled(variant)}`, () => embeddingPrograms(this.model, this.shape, variant));
   }
 
   head(): Promise<Executable> {
@@ -52,6 +54,11 @@ export class Programs {
       ...(await Promise.all(this.single.values())),
     ];
     await Promise.all(executables.map((executable) => executable.dispose()));
+  }
+
+  /** Without dropout, training and evaluation run the same programs. */
+  private spelled({ statistics, dropping }: Variant): string {
+    return `${statistics} ${dropping && this.model.config.dropout > 0}`;
   }
 
   private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {
@@ -76,7 +83,7 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
 /** Bytes that one layer's saved tensors take, in float32: of the kind that saves most. */
 export function savedBytes(model: Model, shape: BatchShape): number {
   const bytesOf = (kind: BlockKind): number => {
-    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, true);
+    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: true, dropping: true });
     return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
   };
   return Math.max(...model.kinds.map(bytesOf));

@@ -175,7 +175,8 @@ export class Session {
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
       const { inputs, targets, next } = this.data.train(batch, this.config.model.context, position);
-      loss += (await this.team.train(inputs, targets, micro === 0, partials)) / accumulation;
+      const at = { first: micro === 0, step: this.step + 1, sample: micro * batch };
+      loss += (await this.team.train(inputs, targets, at, partials)) / accumulation;
       position = next;
     }
     this.team.collect();

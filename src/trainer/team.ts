@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
+import type { MicroBatch } from './masks';
 import { allocateShared, flatOf, kernelsOf, OwnMemory, type SharedSlots } from './memory';
 import { type Partials, Pass } from './pass';
 import { allBlocks, type Weights } from './weights';
@@ -25,7 +26,7 @@ export interface WorkerTask {
   readonly task: 'train' | 'evaluate';
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
-  readonly first: boolean;
+  readonly at: MicroBatch;
   readonly statistics: boolean;
 }
 
@@ -51,6 +52,8 @@ export class Team {
   private readonly pass: Pass;
   private readonly helpers: readonly Helper[];
   private readonly published: SharedSlots;
+  /** Sequences that each thread takes of a micro-batch. */
+  private readonly batch: number;
 
   /** @param config whose batch the number of workers divides. */
   constructor(
@@ -61,13 +64,14 @@ export class Team {
     private readonly options: TeamOptions,
   ) {
     const batch = config.training.batch / options.workers;
+    this.batch = batch;
     if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
     this.pass = new Pass(
       engine,
       model,
       new OwnMemory(engine, weights),
       { batch, context: config.model.context },
-      { savedLayers: options.savedLayers },
+      { savedLayers: options.savedLayers, seed: config.seed },
     );
     this.published = options.workers > 1 ? allocateShared(model) : [];
     this.helpers = Array.from({ length: options.workers - 1 }, () => {
@@ -90,14 +94,17 @@ export class Team {
   }
 
   /**
-   * One batch, shared out. Gradients of each part's mean loss are left with its worker until `collect`.
+   * One micro-batch, shared out. Gradients of each part's mean loss are left with its worker until `collect`.
    * @returns mean loss over the batch's tokens, in nats.
    */
-  async train(tokens: Int32Array, targets: Int32Array, first: boolean, partials?: Partials): Promise<number> {
+  async train(tokens: Int32Array, targets: Int32Array, at: MicroBatch, partials?: Partials): Promise<number> {
     const [own, ...others] = this.parts(tokens, targets);
     const statistics = partials !== undefined;
-    const running = this.helpers.map((helper, i) => helper.run({ task: 'train', ...(others[i] as Part), first, statistics }));
-    const loss = await settled(this.pass.train((own as Part).tokens, (own as Part).targets, first, partials), running);
+    const running = this.helpers.map((helper, i) => {
+      const part = { ...at, sample: at.sample + (i + 1) * this.batch };
+      return helper.run({ task: 'train', ...(others[i] as Part), at: part, statistics });
+    });
+    const loss = await settled(this.pass.train((own as Part).tokens, (own as Part).targets, at, partials), running);
     const found = await Promise.all(running);
     if (partials) for (const result of found) addPartials(partials, result.partials ?? []);
     return (loss + found.reduce((sum, result) => sum + result.loss, 0)) / this.workers;
@@ -107,7 +114,7 @@ export class Team {
   async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
     const [own, ...others] = this.parts(tokens, targets);
     const running = this.helpers.map((helper, i) =>
-      helper.run({ task: 'evaluate', ...(others[i] as Part), first: true, statistics: false }),
+      helper.run({ task: 'evaluate', ...(others[i] as Part), at: ANYWHERE, statistics: false }),
     );
     const loss = await settled(this.pass.evaluate((own as Part).tokens, (own as Part).targets), running);
     return (loss + (await Promise.all(running)).reduce((sum, result) => sum + result.loss, 0)) / this.workers;
@@ -135,6 +142,9 @@ export class Team {
     }));
   }
 }
+
+/** Evaluation is the same wherever it happens. */
+const ANYWHERE: MicroBatch = { first: true, step: 0, sample: 0 };
 
 interface Part {
   readonly tokens: Int32Array;

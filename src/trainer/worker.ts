@@ -25,20 +25,20 @@ async function open({ config, engine: name, savedLayers, batch, published, gradi
     model,
     new SharedMemory(engine, model, published, gradients),
     { batch, context: config.model.context },
-    { savedLayers },
+    { savedLayers, seed: config.seed },
   );
 }
 
 async function answer(
   ready: Promise<Pass>,
   { config }: WorkerSetup,
-  { id, task, tokens, targets, first, statistics }: WorkerTask,
+  { id, task, tokens, targets, at, statistics }: WorkerTask,
 ): Promise<WorkerResult> {
   try {
     const pass = await ready;
     if (task === 'evaluate') return { id, loss: await pass.evaluate(tokens, targets) };
     const partials = statistics ? emptyPartials(config.model.layers) : undefined;
-    const loss = await pass.train(tokens, targets, first, partials);
+    const loss = await pass.train(tokens, targets, at, partials);
     return partials ? { id, loss, partials } : { id, loss };
   } catch (error) {
     return { id, error };

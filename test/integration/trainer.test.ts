@@ -99,30 +99,38 @@ describe('the trainer', () => {
   });
 
   it.each([
-    ['save', 1],
-    ['recompute', 2],
-    ['save', 2],
-  ] as const)('killed and resumed, it has the losses of an undisturbed run exactly (%s, workers: %i)', async (activations, workers) => {
-    const config = { ...tiny({ steps: 40, accumulation: 2, activations }), engine: { name: 'onnxruntime', workers } } as const;
-    const whole = await newRun(config);
-    await train(whole);
-    const broken = await newRun(config);
-    for (const step of [6, 19]) {
-      const code = await train(broken, async (_, kill) => {
-        for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        kill('SIGKILL');
-      });
-      expect(code).toBe(null);
-    }
-    expect(await train(broken)).toBe(0);
-    expect(eventFiles(broken)).toHaveLength(3);
-    expect(losses(broken)).toEqual(losses(whole));
-    expect((await readRun(broken)).state).toBe('finished');
-  });
+    ['save', 1, 0.1],
+    ['recompute', 2, 0.1],
+    ['save', 2, 0],
+  ] as const)(
+    'killed and resumed, it has the losses of an undisturbed run exactly (%s, workers: %i, dropout: %f)',
+    async (activations, workers, dropout) => {
+      const config = {
+        ...tiny({ steps: 40, accumulation: 2, activations }, { dropout }),
+        engine: { name: 'onnxruntime', workers },
+      } as const;
+      const whole = await newRun(config);
+      await train(whole);
+      const broken = await newRun(config);
+      for (const step of [6, 19]) {
+        const code = await train(broken, async (_, kill) => {
+          for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          kill('SIGKILL');
+        });
+        expect(code).toBe(null);
+      }
+      expect(await train(broken)).toBe(0);
+      expect(eventFiles(broken)).toHaveLength(3);
+      expect(losses(broken)).toEqual(losses(whole));
+      expect((await readRun(broken)).state).toBe('finished');
+    },
+  );
 
-  it('computes the same with one worker and with two, statistics included', async () => {
-    const runs = await Promise.all([1, 2].map((workers) => newRun({ ...tiny(), engine: { name: 'onnxruntime', workers } })));
+  it('computes the same with one worker and with two, statistics and dropout included', async () => {
+    const runs = await Promise.all(
+      [1, 2].map((workers) => newRun({ ...tiny({}, { dropout: 0.1 }), engine: { name: 'onnxruntime', workers } })),
+    );
     for (const directory of runs) expect(await train(directory)).toBe(0);
     const [one, two] = runs.map((directory) => events(directory));
     one?.forEach((event, i) => {

@@ -215,6 +215,7 @@ export const CONFIG: ExperimentConfig = {
     positions: 'learned',
     tiedEmbeddings: true,
     activation: 'gelu',
+    dropout: 0,
     norm: 'layer-norm',
     queryKeyNorm: false,
     scheme: 'foundation',

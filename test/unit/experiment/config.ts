@@ -16,6 +16,7 @@ export const config: ExperimentConfig = {
     positions: 'learned',
     tiedEmbeddings: true,
     activation: 'gelu',
+    dropout: 0,
     norm: 'layer-norm',
     queryKeyNorm: false,
     scheme: 'foundation',

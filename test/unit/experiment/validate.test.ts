@@ -54,6 +54,7 @@ describe('defaults', () => {
         positions: 'learned',
         tiedEmbeddings: true,
         activation: 'gelu',
+        dropout: 0,
         norm: 'layer-norm',
         queryKeyNorm: false,
         scheme: 'foundation',

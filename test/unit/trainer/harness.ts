@@ -23,6 +23,7 @@ export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
     positions: 'learned',
     tiedEmbeddings: true,
     activation: 'gelu',
+    dropout: 0,
     norm: scheme.defaultNorm ?? 'layer-norm',
     queryKeyNorm: false,
     scheme: scheme.name,
@@ -69,7 +70,7 @@ export const VARIANTS: readonly (readonly [name: string, model: Partial<ModelCon
   ],
   ['DyT, squared ReLU, inner norms', { scheme: 'sub-ln', norm: 'dyt', activation: 'squared-relu', positions: 'none' }],
   ['norms of heads twice asked for, ReLU', { scheme: 'hybrid-norm', norm: 'rms-norm', activation: 'relu', queryKeyNorm: true }],
-  ['GELU by tanh, untied, a final norm', { activation: 'gelu-tanh', tiedEmbeddings: false, finalNorm: true }],
+  ['dropout, GELU by tanh, untied, a final norm', { dropout: 0.2, activation: 'gelu-tanh', tiedEmbeddings: false, finalNorm: true }],
 ];
 
 export interface StepResult {
@@ -91,7 +92,13 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
   await initialiseWeights(weights, config);
   if (disturbed) disturb(weights);
   const { batch, accumulation } = config.training;
-  const pass = new Pass(engine, model, new OwnMemory(engine, weights), { batch, context: config.model.context }, { savedLayers });
+  const pass = new Pass(
+    engine,
+    model,
+    new OwnMemory(engine, weights),
+    { batch, context: config.model.context },
+    { savedLayers, seed: config.seed },
+  );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);
     return Int32Array.from({ length: batch * config.model.context }, () => random.below(config.model.vocabulary));
@@ -100,8 +107,10 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
   const measured = async (): Promise<StepResult> => {
     const partials = emptyPartials(config.model.layers);
     let loss = 0;
-    for (let micro = 0; micro < accumulation; micro++)
-      loss += (await pass.train(tokens(step, micro, 0), tokens(step, micro, 1), micro === 0, partials)) / accumulation;
+    for (let micro = 0; micro < accumulation; micro++) {
+      const at = { first: micro === 0, step: step + 1, sample: micro * batch };
+      loss += (await pass.train(tokens(step, micro, 0), tokens(step, micro, 1), at, partials)) / accumulation;
+    }
     const measuredGradients = measureGradients(engine, weights, accumulation);
     const gradients = named('gradient', 1 / accumulation);
     step += 1;

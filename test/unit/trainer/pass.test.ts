@@ -21,7 +21,12 @@ describe.each(models)('a pass under %s', (_, model) => {
     const { step } = await trainer(createReferenceEngine(), config, 0, true);
     const { gradients } = await step();
     const fresh = await trainer(createReferenceEngine(), config, 0, true);
-    const loss = () => fresh.pass.evaluate(fresh.tokens(0, 0, 0), fresh.tokens(0, 0, 1));
+    const [tokens, targets] = [fresh.tokens(0, 0, 0), fresh.tokens(0, 0, 1)];
+    // Dropout strikes while training only.
+    const loss = () =>
+      config.model.dropout > 0
+        ? fresh.pass.train(tokens, targets, { first: true, step: 1, sample: 0 })
+        : fresh.pass.evaluate(tokens, targets);
     const places = [
       { block: fresh.weights.embedding, prefix: '' },
       { block: fresh.weights.layers[0], prefix: 'layers.1.' },
@@ -104,6 +109,7 @@ describe('statistics over depth', () => {
 });
 
 async function feed({ pass, tokens, weights }: Awaited<ReturnType<typeof trainer>>, microBatches: number): Promise<number> {
-  for (let micro = 0; micro < microBatches; micro++) await pass.train(tokens(0, micro, 0), tokens(0, micro, 1), micro === 0);
+  for (let micro = 0; micro < microBatches; micro++)
+    await pass.train(tokens(0, micro, 0), tokens(0, micro, 1), { first: micro === 0, step: 1, sample: micro });
   return length(flatOf((weights.layers[1] as NonNullable<(typeof weights.layers)[1]>).gradient)) / microBatches;
 }
