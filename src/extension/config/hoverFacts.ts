@@ -23,7 +23,7 @@ export function factsAt(path: string, computed: Computed, t: Translate): readonl
 }
 
 function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Translate): readonly string[] {
-  const { model, data, training, schedule } = config;
+  const { model, data, optimiser, training, schedule } = config;
   const tokensPerStep = training.batch * training.accumulation * model.context;
   switch (path) {
     case 'model.scheme':
@@ -56,6 +56,9 @@ function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Tran
     case 'training.accumulation':
     case 'model.context':
       return [t('{tokens} tokens in a step.', { tokens: tokensPerStep })];
+    case 'optimiser.learningRate':
+    case 'optimiser.layerRate':
+      return [t('At the peak, layers learn at {rate}.', { rate: trim(optimiser.learningRate * optimiser.layerRate) })];
     case 'training.steps':
       return [
         t('{tokens} tokens in {steps} steps.', { tokens: formatCount(tokensPerStep * training.steps), steps: training.steps }),

@@ -36,6 +36,7 @@ describe('hover facts', () => {
     expect(facts('model.heads')).toBe('Each of 2 heads is 32 wide.');
     expect(facts('training.batch')).toBe('1024 tokens in a step.');
     expect(facts('training.recordEvery')).toBe('134 columns in the depth picture.');
+    expect(facts('optimiser.layerRate')).toBe('At the peak, layers learn at 0.001.');
     expect(facts('schedule.warmup')).toBe('5 % of the steps.');
     expect(facts('data.tokeniser')).toContain('a loss of 5.545');
   });
