@@ -11,15 +11,13 @@ import type { Value } from '../graph/value';
 import type { BatchShape } from './block';
 import { layOut, type ParameterLayout, type ParameterSpec } from './layout';
 import { normalise, normParameters } from './norm';
-import { type Carry, type EndScope, type ResidualScheme, streamOf } from './residual/scheme';
+import { type Carry, type End, type EndScope, type ResidualScheme, streamOf } from './residual/scheme';
 
 /** Shared with the head when embeddings are tied. */
 export const TOKEN_TABLE = 'embedding.tokens.weight';
 
 /** The site of dropout on the embedding. */
 export const EMBEDDING_SITE = 'embedding';
-
-type End = 'embedding' | 'head';
 
 export function embeddingLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {
   return layOut([
@@ -34,7 +32,7 @@ export function embeddingLayout(model: ModelConfig, scheme: ResidualScheme): Par
           } as const,
         ]
       : []),
-    ...endNorms(model, scheme, 'embedding'),
+    ...ofScheme(model, scheme, 'embedding'),
   ]);
 }
 
@@ -44,18 +42,24 @@ export function headLayout(model: ModelConfig, scheme: ResidualScheme): Paramete
       ? []
       : [{ name: 'head.output.weight', shape: [model.vocabulary, model.hidden], part: 'head', role: 'vocabulary-output' } as const]),
     ...(model.finalNorm ? normParameters(model, FINAL_NORM, model.hidden, 'head') : []),
-    ...endNorms(model, scheme, 'head'),
+    ...ofScheme(model, scheme, 'head'),
   ]);
 }
 
 const FINAL_NORM = 'head.norm';
 
-function endNorms(model: ModelConfig, scheme: ResidualScheme, end: End): ParameterSpec[] {
-  return (scheme.endNorms?.[end] ?? []).flatMap((name) => normParameters(model, `${end}.${name}`, model.hidden, end));
+function ofScheme(model: ModelConfig, scheme: ResidualScheme, end: End): ParameterSpec[] {
+  const norms = (scheme.endNorms?.[end] ?? []).flatMap((name) => normParameters(model, `${end}.${name}`, model.hidden, end));
+  return [...norms, ...(scheme.endParameters?.(end, model) ?? [])];
 }
 
 function endScope(model: ModelConfig, parameters: Readonly<Record<string, Value>>, end: End): EndScope {
-  return { norm: (x, name) => normalise(model, (full) => parameters[full] as Value, `${end}.${name}`, x) };
+  const parameter = (name: string): Value => {
+    const found = parameters[name];
+    if (!found) throw new Error(`the ${end} has no parameter '${name}'`);
+    return found;
+  };
+  return { parameter, norm: (x, name) => normalise(model, parameter, `${end}.${name}`, x) };
 }
 
 /** The embedding float[N, C] to the scheme's streams. @param parameters the embedding layout's, by name. */

@@ -2,7 +2,7 @@
 // computed does not grow with depth; `programs.ts` writes it.
 
 import type { ModelConfig } from '../experiment/config';
-import { input } from '../graph/value';
+import { input, type Value } from '../graph/value';
 import { type BlockKind, blockKinds, type MaskSite } from './block';
 import { schemeNamed } from './catalogue';
 import { EMBEDDING_SITE, embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
@@ -52,5 +52,6 @@ export function layerFactors(config: ModelConfig): LayerFactors {
 }
 
 function streamsOf(scheme: ResidualScheme, config: ModelConfig): string[] {
-  return Object.keys(scheme.enter?.(input('x', [1, config.hidden]), { norm: (x) => x }) ?? { x: true });
+  const scope = { norm: (x: Value) => x, parameter: (name: string) => input(name, [1]) };
+  return Object.keys(scheme.enter?.(input('x', [1, config.hidden]), scope) ?? { x: true });
 }

@@ -8,6 +8,9 @@ import type { ParameterSpec } from '../layout';
 
 export type SublayerPart = 'attention' | 'feed_forward';
 
+/** The two ends of the model. */
+export type End = 'embedding' | 'head';
+
 /** Named streams that pass from layer to layer; one called `x` for most schemes. Each is [B·T, C]. */
 export type Carry = Readonly<Record<string, Value>>;
 
@@ -56,6 +59,8 @@ export interface SublayerScope {
 export interface EndScope {
   /** A norm that the scheme declared for this end. */
   norm(x: Value, name: string): Value;
+  /** A parameter that the scheme declared in `endParameters`. */
+  parameter(name: string): Value;
 }
 
 /** What a sublayer made, with the values that statistics look at. All [B·T, C]. */
@@ -86,7 +91,9 @@ export interface ResidualScheme {
   /** Numbers that vary with the layer (1-based); the same names for every layer. */
   constants?(layer: number, model: ModelConfig): Readonly<Record<string, number>>;
   /** Names of the norms, over C, that `enter` and `exit` use. The final norm before the head is not among them. */
-  readonly endNorms?: { readonly embedding?: readonly string[]; readonly head?: readonly string[] };
+  readonly endNorms?: Readonly<Partial<Record<End, readonly string[]>>>;
+  /** Parameters that `enter` or `exit` uses beyond its norms. */
+  endParameters?(end: End, model: ModelConfig): readonly ParameterSpec[];
   /** From the embedding to the streams, and back to one before the head; `{x}` by default. */
   enter?(embedded: Value, scope: EndScope): Carry;
   exit?(carry: Carry, scope: EndScope): Value;

@@ -35,7 +35,7 @@ const BEYOND: Readonly<Record<string, readonly [layer: number, ends: number]>> =
   b2t: [2 * NORM, 0],
   residual: [2 * NORM, NORM],
   'hybrid-norm': [NORM + 3 * 2 * D, 0],
-  dyt: [2 * (NORM + 1), 1],
+  dyt: [2 * (NORM + 1), 2],
   keel: [4 * NORM, 0],
   completep: [2 * NORM, 0],
 };
