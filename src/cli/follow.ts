@@ -29,6 +29,8 @@ export interface RunProgress {
   readonly steps: number;
   /** Last known values by scalar tag. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Of this start's last validation: it may lie some steps back when several are read at once. */
+  readonly validation?: { readonly step: number; readonly loss: number };
   /** Training loss over this start's steps, compressed to a few hundred places. */
   readonly losses: readonly number[];
   /** The last recorded statistics over depth. */
@@ -49,6 +51,7 @@ export class RunFollower {
   private readonly losses = new LossCurve();
   private metrics: Record<string, number> = {};
   private recent: { readonly step: number; readonly wallTime: number }[] = [];
+  private validation: RunProgress['validation'];
   private layout: DepthLayout | undefined;
   private depth: DepthRecord | undefined;
 
@@ -78,6 +81,7 @@ export class RunFollower {
       steps,
       metrics: { ...record?.metrics, ...this.metrics },
       losses: this.losses.points(),
+      ...(this.validation && { validation: this.validation }),
       ...(this.depth && { depth: this.depth }),
       ...(secondsLeft !== undefined && { secondsLeft }),
     };
@@ -100,6 +104,8 @@ export class RunFollower {
     if (event.kind === 'scalars') {
       const { step, wallTime, values } = event;
       this.metrics = { ...this.metrics, ...values };
+      const validation = values['loss/validation'];
+      if (validation !== undefined) this.validation = { step, loss: validation };
       const loss = values['loss/train'];
       if (loss === undefined) return;
       this.losses.push(loss);

@@ -92,7 +92,7 @@ class LiveView implements View {
 class LogView implements View {
   private next = 0;
   private step: number;
-  private validation: number | undefined;
+  private validation: RunProgress['validation'];
   private state = 'starting';
 
   constructor(
@@ -100,14 +100,12 @@ class LogView implements View {
     before: RunRecord,
   ) {
     this.step = before.step;
-    this.validation = before.metrics['loss/validation'];
   }
 
   draw(progress: RunProgress, ended: boolean): void {
-    const { status, step, steps, metrics } = progress;
+    const { status, step, steps, validation } = progress;
     const now = performance.now();
-    const validation = metrics['loss/validation'];
-    const validated = validation !== undefined && validation !== this.validation;
+    const validated = validation !== undefined && validation.step !== this.validation?.step;
     if (step > this.step && (now >= this.next || ended || validated)) {
       this.next = now + LOG_EVERY_MS;
       this.step = step;
@@ -115,7 +113,7 @@ class LogView implements View {
     }
     if (validated) {
       this.validation = validation;
-      writeLine(this.terminal, `step ${step}/${steps}  validation loss ${validation.toFixed(4)}`);
+      writeLine(this.terminal, `step ${validation.step}/${steps}  validation loss ${validation.loss.toFixed(4)}`);
     }
     if (status.state !== this.state && !ended && (status.state === 'paused' || this.state === 'paused'))
       writeLine(this.terminal, status.state);

@@ -60,6 +60,6 @@ while (step < record.steps && !stopping) {
     process.kill(process.pid, 'SIGKILL');
   }
 }
-events.scalars(step, { 'loss/validation': 2.25 });
+if (!stopping) events.scalars(step, { 'loss/validation': 2.25 });
 writeFileSync(path.join(directory, 'ended'), '');
 await say({ state: step >= record.steps ? 'finished' : 'stopped', metrics: { 'loss/validation': 2.25 } });
