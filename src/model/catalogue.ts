@@ -12,6 +12,7 @@ import { DEEPNORM } from './residual/deepnorm';
 import { DYT } from './residual/dyt';
 import { FOUNDATION } from './residual/foundation';
 import { HYBRID_NORM } from './residual/hybridNorm';
+import { HYPER_CONNECTIONS } from './residual/hyperConnections';
 import { KEEL } from './residual/keel';
 import { LAYER_NORM_SCALING } from './residual/layerNormScaling';
 import { LAYER_SCALE } from './residual/layerScale';
@@ -49,6 +50,7 @@ export const SCHEMES: readonly ResidualScheme[] = [
   DYT,
   KEEL,
   COMPLETE_P,
+  HYPER_CONNECTIONS,
 ];
 
 export function schemeNamed(name: string): ResidualScheme {

@@ -59,7 +59,7 @@ function endScope(model: ModelConfig, parameters: Readonly<Record<string, Value>
     if (!found) throw new Error(`the ${end} has no parameter '${name}'`);
     return found;
   };
-  return { parameter, norm: (x, name) => normalise(model, parameter, `${end}.${name}`, x) };
+  return { model, parameter, norm: (x, name) => normalise(model, parameter, `${end}.${name}`, x) };
 }
 
 /** The embedding float[N, C] to the scheme's streams. @param parameters the embedding layout's, by name. */

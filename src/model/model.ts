@@ -52,6 +52,6 @@ export function layerFactors(config: ModelConfig): LayerFactors {
 }
 
 function streamsOf(scheme: ResidualScheme, config: ModelConfig): string[] {
-  const scope = { norm: (x: Value) => x, parameter: (name: string) => input(name, [1]) };
+  const scope = { model: config, norm: (x: Value) => x, parameter: (name: string) => input(name, [1]) };
   return Object.keys(scheme.enter?.(input('x', [1, config.hidden]), scope) ?? { x: true });
 }

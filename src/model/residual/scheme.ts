@@ -57,6 +57,7 @@ export interface SublayerScope {
 
 /** What a scheme's program may use at the ends of the model. */
 export interface EndScope {
+  readonly model: ModelConfig;
   /** A norm that the scheme declared for this end. */
   norm(x: Value, name: string): Value;
   /** A parameter that the scheme declared in `endParameters`. */

@@ -38,10 +38,11 @@ const BEYOND: Readonly<Record<string, readonly [layer: number, ends: number]>> =
   dyt: [2 * (NORM + 1), 2],
   keel: [4 * NORM, 0],
   completep: [2 * NORM, 0],
+  'hyper-connections': [2 * (2 * NORM + 4 * 5 + 4 + C * 5 + C + 2), 0],
 };
 
-/** What layer 1 makes of random streams at the start. */
-async function firstLayer(change: Partial<ModelConfig>): Promise<{ from: Float64Array; to: ArrayLike<number> }> {
+/** What layer 1 makes of equal streams at the start, by stream. */
+async function firstLayer(change: Partial<ModelConfig>): Promise<{ from: Float64Array; to: ArrayLike<number>[] }> {
   const config = smallConfig(change);
   const model = describeModel(config.model);
   const engine = createReferenceEngine();
@@ -52,8 +53,9 @@ async function firstLayer(change: Partial<ModelConfig>): Promise<{ from: Float64
   const from = Float64Array.from({ length: T * C }, (_, i) => Math.sin(1.3 * i));
   const carries = Object.fromEntries(model.streams.map((name) => [`carry.${name}`, engine.tensor(from, [T, C])]));
   const executable = await engine.compile(forward);
-  const outputs = await executable.run({ ...weights.layers[0]?.weight.tensors, ...carries });
-  return { from, to: await engine.read(outputs['carry.x'] as NonNullable<(typeof outputs)['carry.x']>) };
+  const constants = Object.entries(model.constantsOf(1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])]);
+  const outputs = await executable.run({ ...weights.layers[0]?.weight.tensors, ...carries, ...Object.fromEntries(constants) });
+  return { from, to: await Promise.all(Object.values(outputs).map((output) => engine.read(output))) };
 }
 
 describe('every scheme', () => {
@@ -75,13 +77,19 @@ describe('every scheme', () => {
 describe('at the start', () => {
   it('ReZero is the identity', async () => {
     const { from, to } = await firstLayer({ scheme: 'rezero' });
-    expect(Array.from(to)).toEqual(Array.from(from));
+    expect(Array.from(to[0] ?? [])).toEqual(Array.from(from));
   });
 
   it('LayerScale is the identity but for its small factors', async () => {
     const { from, to } = await firstLayer({ scheme: 'layerscale', schemeOptions: { start: 1e-6 } });
-    expect(distance(to, from)).toBeLessThan(1e-5);
-    expect(distance(to, from)).toBeGreaterThan(0);
+    expect(distance(to[0] ?? [], from)).toBeLessThan(1e-5);
+    expect(distance(to[0] ?? [], from)).toBeGreaterThan(0);
+  });
+
+  it('every stream of Hyper-Connections is that of Pre-LN', async () => {
+    const [{ to: plain }, { to: streams }] = [await firstLayer({ scheme: 'pre-ln' }), await firstLayer({ scheme: 'hyper-connections' })];
+    expect(streams).toHaveLength(4);
+    for (const stream of streams) expect(distance(stream, plain[0] ?? [])).toBeLessThan(1e-12);
   });
 
   it('LayerScale takes its factors by depth', () => {
