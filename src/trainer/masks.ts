@@ -59,15 +59,20 @@ export class Masks {
 const MASK_STREAM = 2;
 /** Each random word serves two elements. */
 const LEVELS = 2 ** 16;
+const words = new Int32Array(1024);
 
 /** 0 with probability `dropout` (to 2⁻¹⁶), otherwise what keeps the mean at 1. */
 export function fillMask(target: FloatArray, random: RandomStream, dropout: number): void {
   const dropped = Math.round(dropout * LEVELS);
   const kept = LEVELS / (LEVELS - dropped);
-  for (let i = 0; i < target.length; i += 2) {
-    const word = random.word();
-    target[i] = word % LEVELS < dropped ? 0 : kept;
-    // Beyond the end of an odd length nothing is stored.
-    target[i + 1] = Math.floor(word / LEVELS) < dropped ? 0 : kept;
+  for (let from = 0; from < target.length; from += 2 * words.length) {
+    const pairs = Math.min(words.length, Math.ceil((target.length - from) / 2));
+    random.fillWords(words.subarray(0, pairs));
+    for (let i = 0; i < pairs; i++) {
+      const word = words[i] as number;
+      target[from + 2 * i] = (word & (LEVELS - 1)) < dropped ? 0 : kept;
+      // Beyond the end of an odd length nothing is stored.
+      target[from + 2 * i + 1] = word >>> 16 < dropped ? 0 : kept;
+    }
   }
 }

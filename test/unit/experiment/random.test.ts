@@ -118,6 +118,31 @@ describe('randomStream', () => {
     expect(stream.below(1)).toBe(0);
   });
 
+  test('words filled at once are even in either half, and uncorrelated along the array and between keys', () => {
+    const fill = (key: number): Int32Array => {
+      const words = new Int32Array(100_000);
+      randomStream(6, key).fillWords(words);
+      return words;
+    };
+    const [a, b] = [fill(1), fill(2)];
+    expect(fill(1).subarray(0, 100)).toEqual(a.subarray(0, 100));
+    for (const half of [(word: number) => word & 0xffff, (word: number) => word >>> 16]) {
+      const counts = new Array<number>(64).fill(0);
+      for (const word of a) counts[half(word) >>> 10] = (counts[half(word) >>> 10] ?? 0) + 1;
+      expect(unevenness(counts)).toBeGreaterThan(0.5);
+      expect(unevenness(counts)).toBeLessThan(1.6);
+    }
+    const centred = (word: number | undefined) => (word ?? 0) / 2 ** 31;
+    let across = 0;
+    let along = 0;
+    a.forEach((word, i) => {
+      across += 3 * centred(word) * centred(b[i]);
+      along += 3 * centred(word) * centred(a[i - 1]);
+    });
+    expect(Math.abs(across / a.length)).toBeLessThan(0.012);
+    expect(Math.abs(along / a.length)).toBeLessThan(0.012);
+  });
+
   test('streams of neighbouring keys are uncorrelated, and so are neighbours in a stream', () => {
     const count = 100_000;
     const a = randomStream(5, 1);
