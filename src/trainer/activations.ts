@@ -25,7 +25,7 @@ export function chooseActivations(config: ExperimentConfig, model: Model, availa
   const base = describeCost({ ...config, training: { ...config.training, activations: 'recompute' } }).memoryTotal;
   const room = Math.min(SHARE * available, available - base);
   const savedLayers = Math.max(0, Math.min(layers, Math.floor(room / perLayer)));
-  const mega = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   return {
     savedLayers,
     reason: `${savedLayers} of ${layers} layers keep their activations (${mega(perLayer)} each, ${mega(Math.max(0, room))} to spare)`,

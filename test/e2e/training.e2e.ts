@@ -17,9 +17,10 @@ test('a hundred layers: start, pause, resume, stop, continue', async ({ workbenc
     await expect(dashboard.state('running')).toBeVisible();
     const early = await dashboard.picture();
     expect(early.painted).toBeGreaterThan(0);
-    expect(early.colours).toBeGreaterThan(10);
     await dashboard.growBeyond(first + 4);
     await expect.poll(async () => (await dashboard.picture()).columns).toBeGreaterThan(early.columns);
+    // A single column may be nearly one colour; over steps the depth differs.
+    await expect.poll(async () => (await dashboard.picture()).colours).toBeGreaterThan(10);
   });
 
   await test.step('the Runs view and the status bar show it', async () => {
