@@ -122,7 +122,7 @@ function checkDepth(draft: Draft): void {
     return;
   }
   const [warmup, steps] = [draft.read('schedule.warmup'), draft.read('training.steps')];
-  if (warmup !== 0 || steps === undefined || initialisation === 'deepnorm') return;
+  if (warmup !== 0 || steps === undefined || initialisation.startsWith('deepnorm')) return;
   const longer = Math.max(1, Math.floor(steps / 20));
   report(draft, 'deep-post-ln-without-warmup', 'warning', 'schedule.warmup', { layers, scheme: scheme.name, suggestion: longer }, [
     draft.fixBySetting('fix-insert', 'schedule.warmup', longer),

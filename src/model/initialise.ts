@@ -21,9 +21,23 @@ export interface Initialisation {
 const SMALL = 0.02;
 const xavier = (fanIn: number, fanOut: number): number => Math.sqrt(2 / (fanIn + fanOut));
 const isEmbedding = (role: Role): boolean => role === 'token-embedding' || role === 'position-embedding';
-/** Whether a matrix stands on the way from stream to stream, which query and key do not. */
-const isOnPath = (role: Role, value: boolean): boolean =>
-  value || role === 'attention-output' || role === 'feed-forward-in' || role === 'feed-forward-out';
+const beta = (layers: number): number => (8 * layers) ** -0.25;
+const gamma = (layers: number): number => Math.sqrt(Math.log(2 * layers));
+
+/**
+ * Xavier with a gain, by depth, on the matrices that stand on the way from stream to stream, which query and
+ * key do not. @param projection a gain on query, key and value besides.
+ */
+function onPathScaled(descriptor: NamedDescriptor, gain: (layers: number) => number, projection = 1): Initialisation {
+  return {
+    descriptor,
+    deviation(role, fanIn, fanOut, { layers }, value) {
+      if (isEmbedding(role)) return SMALL;
+      const isOnPath = value || role === 'attention-output' || role === 'feed-forward-in' || role === 'feed-forward-out';
+      return xavier(fanIn, fanOut) * (isOnPath ? gain(layers) : 1) * (role === 'query-key-value' ? projection : 1);
+    },
+  };
+}
 
 export const INITIALISATIONS: readonly Initialisation[] = [
   {
@@ -51,32 +65,48 @@ export const INITIALISATIONS: readonly Initialisation[] = [
     },
     deviation: (role, fanIn, fanOut) => (isEmbedding(role) ? SMALL : xavier(fanIn, fanOut)),
   },
-  {
-    descriptor: {
+  onPathScaled(
+    {
       name: 'deepnorm',
       title: 'DeepNorm β',
       documentation: 'Xavier, with feed-forward, value and attention output projections × β; query and key keep gain 1.',
       formula: 'σ = β·√(2 / (fan in + fan out)), β = (8N)^(−1/4)',
       source: 'arXiv 2203.00555',
     },
-    deviation(role, fanIn, fanOut, model, value) {
-      if (isEmbedding(role)) return SMALL;
-      return xavier(fanIn, fanOut) * (isOnPath(role, value) ? (8 * model.layers) ** -0.25 : 1);
+    beta,
+  ),
+  onPathScaled(
+    {
+      name: 'deepnorm-torchscale',
+      title: 'DeepNorm β, as in torchscale',
+      documentation: 'As `deepnorm`, with query, key and value × 1/√2 besides, as its authors’ code has it and their paper has not.',
+      formula: 'σ = β·√(2 / (fan in + fan out)), β = (8N)^(−1/4); q, k, v ÷ √2',
+      source: 'microsoft/torchscale',
     },
-  },
-  {
-    descriptor: {
+    beta,
+    Math.SQRT1_2,
+  ),
+  onPathScaled(
+    {
       name: 'magneto',
       title: 'Magneto γ',
       documentation: 'Xavier, with feed-forward, value and attention output projections × γ; query and key keep gain 1.',
       formula: 'σ = γ·√(2 / (fan in + fan out)), γ = √ln(2N)',
-      source: 'arXiv 2210.06423; microsoft/torchscale',
+      source: 'arXiv 2210.06423',
     },
-    deviation(role, fanIn, fanOut, model, value) {
-      if (isEmbedding(role)) return SMALL;
-      return xavier(fanIn, fanOut) * (isOnPath(role, value) ? Math.sqrt(Math.log(2 * model.layers)) : 1);
+    gamma,
+  ),
+  onPathScaled(
+    {
+      name: 'magneto-torchscale',
+      title: 'Magneto γ, as in torchscale',
+      documentation: 'As `magneto`, with query, key and value × 1/√2 besides, as its authors’ code has it.',
+      formula: 'σ = γ·√(2 / (fan in + fan out)), γ = √ln(2N); q, k, v ÷ √2',
+      source: 'microsoft/torchscale',
     },
-  },
+    gamma,
+    Math.SQRT1_2,
+  ),
 ];
 
 export function initialisationNamed(name: string): Initialisation {

@@ -23,6 +23,9 @@ describe('initialValues', () => {
     ['normal', 0.02, 0.02, 0.02],
     ['gpt2-scaled', 0.02, 0.02 / 4, 0.02 / 4],
     ['xavier', Math.sqrt(2 / 128), Math.sqrt(2 / 128), Math.sqrt(2 / 320)],
+    ['magneto', Math.sqrt(2 / 128), Math.sqrt(Math.log(16)) * Math.sqrt(2 / 128), Math.sqrt(Math.log(16)) * Math.sqrt(2 / 320)],
+    ['deepnorm-torchscale', Math.sqrt(1 / 128), 64 ** -0.25 * Math.sqrt(2 / 128), 64 ** -0.25 * Math.sqrt(2 / 320)],
+    ['magneto-torchscale', Math.sqrt(1 / 128), Math.sqrt(Math.log(16)) * Math.sqrt(2 / 128), Math.sqrt(Math.log(16)) * Math.sqrt(2 / 320)],
     ['deepnorm', Math.sqrt(2 / 128), 64 ** -0.25 * Math.sqrt(2 / 128), 64 ** -0.25 * Math.sqrt(2 / 320)],
   ])('%s has the deviations of its formula', (name, query, output, out) => {
     const of = deviations(name);
