@@ -228,16 +228,16 @@ test.describe('the cursor', () => {
     await page.getByTestId('heatmap').focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('p');
-    await page.getByTestId('range-robust').click();
+    await page.getByTestId('range-all').click();
     await expect(page.locator('.pins li')).toHaveCount(1);
     await page.waitForTimeout(400);
     const stored = await page.evaluate(() => window.fake.stored);
-    expect(stored).toMatchObject({ directory: expect.stringContaining('deep-gpt'), range: 'robust' });
+    expect(stored).toMatchObject({ directory: expect.stringContaining('deep-gpt'), range: 'all' });
     await open({ host: { stored } });
     await settled(page, 160);
     await expect(page.locator('.pins li')).toHaveText(/A\s*Step 5/);
     await expect(page.getByTestId('place')).toHaveText(/Step 5 ·/);
-    await expect(page.locator('#range-robust')).toBeChecked();
+    await expect(page.locator('#range-all')).toBeChecked();
   });
 
   test('comes back zoomed, with the curves of that part only', async ({ page, open }) => {
