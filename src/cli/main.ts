@@ -11,6 +11,9 @@ import { commandHelp, generalHelp, parseCommand } from './arguments';
 import type { Command, Context } from './command';
 import { check } from './commands/check';
 import { describe } from './commands/describe';
+import { evaluate } from './commands/evaluate';
+import { exportRun } from './commands/export';
+import { generate } from './commands/generate';
 import { probe } from './commands/probe';
 import { runs } from './commands/runs';
 import { pause, resume, stop } from './commands/steer';
@@ -18,7 +21,7 @@ import { train } from './commands/train';
 import { Interrupts } from './interrupts';
 import { processTerminal } from './terminal';
 
-const COMMANDS: readonly Command[] = [train, probe, describe, check, runs, pause, resume, stop];
+const COMMANDS: readonly Command[] = [train, probe, describe, check, runs, pause, resume, stop, evaluate, generate, exportRun];
 const FAILED = 1;
 const MISUSED = 2;
 

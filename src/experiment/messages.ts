@@ -152,6 +152,36 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'safetensors-missing': '{file} has no tensor called {name}. Use a checkpoint of a model of the same shape.',
   'checkpoint-broken': 'The checkpoint {path} is damaged: {detail}. An older one can be used instead; this one can be deleted.',
 
+  // Exports: why a model keeps its own names, and what is in the way.
+  'export-no-checkpoint': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
+  'export-no-such-step': 'The run has no checkpoint of step {value}; it has those of {known}.',
+  'export-folder-used': '{path} is not empty, and nothing in it is overwritten. Name another folder with --out.',
+  'export-architecture': 'No layout of Hugging Face is written for the architecture {value}.',
+  'export-scheme': 'No layout of Hugging Face has the residual scheme {value}.',
+  'export-positions': 'gpt2 and openai-gpt have learned positions, and this model has {value}.',
+  'export-norm': 'gpt2 and openai-gpt have LayerNorm, and the norm of this model is {value}.',
+  'export-query-key-norm': 'gpt2 and openai-gpt do not normalise queries and keys, and this model does.',
+  'export-activation': '{layout} has no activation {value}.',
+  'export-exact-gelu': 'The gelu of openai-gpt is the tanh form (here gelu-tanh), and this model was trained with the exact one.',
+  'export-final-norm': 'openai-gpt has no norm before the head, and this model has one.',
+  'export-final-norm-missing': 'gpt2 always has a norm before the head, and this model has none.',
+  'export-feed-forward': 'The feed-forward of openai-gpt is 4 × hidden = 4 × {hidden} wide, and that of this model {value}.',
+  'export-no-stream': 'The factor on the stream of {value} is 0, which cannot be folded into weights.',
+
+  // Evaluation and generation.
+  'checkpoint-none': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
+  'evaluation-not-causal': 'The run in {path} trains the architecture {value}, which does not predict what comes next. Use a gpt run.',
+  'evaluation-file-unreadable': '{file} cannot be read ({detail}). Correct the path.',
+  'evaluation-file-empty': '{file} holds no examples. Point it at the official file of the task.',
+  'evaluation-line-not-json': '{file}, line {line}, is not a JSON object ({detail}). Mend or remove the line.',
+  'evaluation-line-columns':
+    '{file}, line {line}, has {value} columns between tabs, but the first line names {expected}. Mend or remove the line.',
+  'evaluation-field-missing':
+    '{file}, line {line}, has no field {field}, which has to be {expected}. Mend or remove the line, or use the official file of the task.',
+  'evaluation-field-wrong': '{file}, line {line}: {field} is {value}, but has to be {expected}. Mend or remove the line.',
+  'evaluation-labels-count': '{file} has {value} labels, but {other} has {expected} examples. Use the labels that belong to it.',
+  'evaluation-malformed': '{file} is not a result of an evaluation that this Fathom knows. Delete it and evaluate again.',
+
   // The terminal.
   'usage-unknown-command': '{value} is no command. fathom --help lists them.',
   'usage-unknown-command-nearest': '{value} is no command. Did you mean {suggestion}? fathom --help lists all.',
@@ -162,6 +192,11 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'usage-missing-word': 'fathom {command} needs a {word}: {usage}.',
   'usage-too-many-words': 'fathom {command} does not know what to do with {value}: {usage}.',
   'usage-set': '--set is {value}, but it needs a field and a value, such as --set model.layers=24.',
+  'usage-choice': '{option} is {value}, but has to be one of {choices}.',
+  'usage-export-step': '--step is {value}, but it needs a whole number, the step of a checkpoint.',
+  'usage-unknown-task': '--task is {value}, but there is no such task. Choose one of {choices}.',
+  'usage-missing-option': 'fathom {command} needs {option}={value}: {help}.',
+  'usage-number': '{option} is {value}, but it needs {expected}.',
   'usage-steps': '--steps is {value}, but it needs a whole number from 1 to 999999999.',
   'configuration-unreadable': 'The configuration {path} cannot be read ({detail}). Correct the path.',
   'run-unknown': 'There is no run {value} in {folder}. fathom runs lists them; --runs names another folder.',

@@ -13,9 +13,16 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
+/** Where a file beside the model holds the elements; offset and length are in bytes. */
+export interface OutsideBytes {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface Initialiser extends TensorInfo {
   /** Little-endian elements, row-major. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | OutsideBytes;
 }
 
 /** An attribute of a node: a plain number is an integer, a float says so. */
@@ -98,7 +105,19 @@ function writeTensor(tensor: Initialiser, pbf: PbfWriter): void {
   for (const extent of tensor.shape) pbf.writeVarintField(1, extent);
   pbf.writeVarintField(2, ELEMENT[tensor.element]);
   pbf.writeStringField(8, tensor.name);
-  pbf.writeBytesField(9, tensor.bytes);
+  if (tensor.bytes instanceof Uint8Array) {
+    pbf.writeBytesField(9, tensor.bytes);
+    return;
+  }
+  for (const entry of Object.entries(tensor.bytes)) pbf.writeMessage(13, writeStringPair, entry);
+  pbf.writeVarintField(14, DATA_LOCATION_EXTERNAL);
+}
+
+const DATA_LOCATION_EXTERNAL = 1;
+
+function writeStringPair([key, value]: readonly [string, string | number], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, String(value));
 }
 
 function writeValueInfo(info: TensorInfo, pbf: PbfWriter): void {

@@ -1,0 +1,91 @@
+// `fathom export`: a run's model or numbers in formats that other tools read.
+
+import path from 'node:path';
+import { openSavedModel, type SavedModel } from '../../exchange/checkpoint';
+import { exportCsv } from '../../exchange/csv';
+import { freshFolder } from '../../exchange/folder';
+import { exportHuggingFace } from '../../exchange/huggingFace';
+import { exportOnnx } from '../../exchange/onnx';
+import { Failure } from '../../experiment/failure';
+import { render } from '../../experiment/messages';
+import type { Arguments } from '../arguments';
+import { type Command, type Context, RUNS_OPTION } from '../command';
+import { findRun, runsOf, shortPath } from '../runs';
+import { writeLine } from '../terminal';
+
+const FORMATS = ['huggingface', 'onnx', 'csv'] as const;
+type Format = (typeof FORMATS)[number];
+
+export const exportRun: Command = {
+  spec: {
+    name: 'export',
+    summary: 'Write a run’s model for Hugging Face or ONNX, or its numbers as CSV.',
+    words: ['run'],
+    options: [
+      { name: 'format', value: 'FORMAT', help: `one of ${FORMATS.join(', ')}` },
+      { name: 'out', value: 'DIR', help: 'folder to write, instead of <run>-<format> here; has to be empty' },
+      { name: 'step', value: 'N', help: 'the checkpoint of this step, instead of the newest' },
+      RUNS_OPTION,
+    ],
+    details: [
+      'huggingface  safetensors and config.json: gpt2 for Pre-LN, openai-gpt for Post-LN, FLN, ULN and DeepNorm',
+      '             without final norm; any other model keeps its own names, and why is said',
+      'onnx         the forward pass with weights inside: tokens int64 [1, context] to logits [1, context, vocabulary]',
+      'csv          scalars.csv, and depth.csv with step, row, statistic and value',
+    ].join('\n'),
+  },
+  async run(args, context) {
+    const format = formatOf(args);
+    const step = stepOf(args);
+    const run = await findRun(args.words[0] ?? '', context.cwd, runsOf(context.cwd, args.value('runs')));
+    const folder = path.resolve(context.cwd, args.value('out') ?? `${path.basename(run)}-${format}`);
+    if (format === 'csv') {
+      await freshFolder(folder);
+      const { files, problems } = await exportCsv(run, folder);
+      for (const { code, args } of problems) context.terminal.writeError(`fathom: ${render(code, args)}\n`);
+      tell(context, folder, files.join(' and '));
+    } else {
+      await exportModel(await openSavedModel(run, step), format, folder, context);
+    }
+    return 0;
+  },
+};
+
+async function exportModel(saved: SavedModel, format: Exclude<Format, 'csv'>, folder: string, context: Context): Promise<void> {
+  try {
+    await freshFolder(folder);
+    const of = `of step ${saved.step}`;
+    if (format === 'onnx') {
+      const files = await exportOnnx(saved, folder);
+      tell(context, folder, `${files.join(' and ')} ${of}`);
+    } else {
+      const { type, reason } = await exportHuggingFace(saved, folder);
+      tell(context, folder, reason ? `plain safetensors ${of}` : `a ${type} model ${of}`);
+      if (reason) writeLine(context.terminal, `Fathom’s own names were kept: ${render(reason.code, reason.args)}`);
+    }
+  } finally {
+    await saved.weights.close();
+  }
+}
+
+function tell({ terminal, cwd }: Context, folder: string, what: string): void {
+  writeLine(terminal, { text: 'Exported', style: 'green' }, ` ${what} to ${shortPath(folder, cwd)}`);
+}
+
+/** Throws `Failure` `usage-option-value` or `usage-choice`. */
+function formatOf(args: Arguments): Format {
+  const value = args.value('format');
+  const choices = FORMATS.join(', ');
+  if (value === undefined) throw new Failure('usage-option-value', { option: '--format', value: FORMATS.join('|') });
+  const format = FORMATS.find((candidate) => candidate === value);
+  if (format === undefined) throw new Failure('usage-choice', { option: '--format', value, choices });
+  return format;
+}
+
+/** Throws `Failure` `usage-export-step`. */
+function stepOf(args: Arguments): number | undefined {
+  const value = args.value('step');
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value)) throw new Failure('usage-export-step', { value });
+  return Number(value);
+}

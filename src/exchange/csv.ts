@@ -1,0 +1,100 @@
+// A run's numbers as tables that every other tool reads (RFC 4180): one of scalars, a column for each tag,
+// and one of depth statistics, a line for each number.
+
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { DepthLayout, RunEvent } from '../experiment/events';
+import { diskFailure } from '../experiment/files';
+import type { FileProblem } from '../experiment/view';
+import { readRunEvents } from './events';
+
+export const SCALARS_FILE = 'scalars.csv';
+export const DEPTH_FILE = 'depth.csv';
+
+export interface ExportedTables {
+  /** Files written, by name: without depth statistics there is only one. */
+  readonly files: readonly string[];
+  readonly problems: readonly FileProblem[];
+}
+
+/**
+ * Writes `scalars.csv` (`step` and a column for each tag; empty where a step has no such number) and
+ * `depth.csv` (`step,row,statistic,value`) into `folder`, which is there. What a resumption superseded is
+ * left out. Throws disk `Failure`s.
+ */
+export async function exportCsv(run: string, folder: string): Promise<ExportedTables> {
+  const events = await readRunEvents(run);
+  await write(path.join(folder, SCALARS_FILE), scalarLines(events.tags, events.read()));
+  if (events.hasDepth) await write(path.join(folder, DEPTH_FILE), depthLines(events.read()));
+  return { files: events.hasDepth ? [SCALARS_FILE, DEPTH_FILE] : [SCALARS_FILE], problems: events.problems };
+}
+
+async function write(file: string, lines: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(Readable.from(lines), createWriteStream(file));
+  } catch (error) {
+    throw diskFailure(error, file);
+  }
+}
+
+/** What events say about one step is one line; a number for a step that its tag has passed comes too late. */
+async function* scalarLines(tags: readonly string[], events: AsyncIterable<RunEvent>): AsyncGenerator<string> {
+  yield line(['step', ...tags]);
+  const reached = new Map<string, number>();
+  let row: { readonly step: number; readonly values: Map<string, number> } | undefined;
+  const rowLine = ({ step, values }: NonNullable<typeof row>): string =>
+    line([String(step), ...tags.map((tag) => (values.has(tag) ? spelled(values.get(tag) ?? Number.NaN) : ''))]);
+  for await (const event of events) {
+    if (event.kind !== 'scalars') continue;
+    const fresh = Object.entries(event.values).filter(([tag]) => event.step > (reached.get(tag) ?? Number.NEGATIVE_INFINITY));
+    if (fresh.length === 0) continue;
+    if (row && row.step !== event.step) {
+      yield rowLine(row);
+      row = undefined;
+    }
+    row ??= { step: event.step, values: new Map() };
+    for (const [tag, value] of fresh) {
+      row.values.set(tag, value);
+      reached.set(tag, event.step);
+    }
+  }
+  if (row) yield rowLine(row);
+}
+
+async function* depthLines(events: AsyncIterable<RunEvent>): AsyncGenerator<string> {
+  yield line(['step', 'row', 'statistic', 'value']);
+  let names: CellNames | undefined;
+  let reached = Number.NEGATIVE_INFINITY;
+  for await (const event of events) {
+    if (event.kind !== 'depth') continue;
+    if (event.layout) names = cellNames(event.layout);
+    if (!names || names.length !== event.values.length || event.step <= reached) continue;
+    reached = event.step;
+    const { step, values } = event;
+    yield names.map((name, i) => (name === undefined ? '' : `${step},${name},${spelled(values[i] ?? Number.NaN)}\r\n`)).join('');
+  }
+}
+
+/** `row,statistic` of each cell; undefined for those that do not exist. */
+type CellNames = readonly (string | undefined)[];
+
+function cellNames({ rows, columns, absent = [] }: DepthLayout): CellNames {
+  const missing = new Set(absent.map(([row, column]) => row * columns.length + column));
+  const names = rows.flatMap((row) => columns.map((column) => `${quoted(row)},${quoted(column)}`));
+  return names.map((name, i) => (missing.has(i) ? undefined : name));
+}
+
+/** The fewest digits that give the same 32-bit float back: events hold no more than that. */
+function spelled(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(value)) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+const line = (cells: readonly string[]): string => `${cells.map(quoted).join(',')}\r\n`;
+const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

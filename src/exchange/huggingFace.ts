@@ -1,0 +1,101 @@
+// Writes a checkpoint as a folder that Hugging Face's `transformers` loads: config.json and
+// model.safetensors, under gpt2's or openai-gpt's names. A model that neither of them computes keeps its
+// own names, and the reason is given.
+
+import path from 'node:path';
+import type { ExperimentConfig } from '../experiment/config';
+import { writeFileAtomic, writeJsonAtomic } from '../experiment/files';
+import { render } from '../experiment/messages';
+import { type TensorEntry, writeSafetensors } from '../experiment/safetensors';
+import { TOKEN_TABLE } from '../model/ends';
+import { type SavedModel, savedParameters } from './checkpoint';
+import { type Layout, layoutOf, type Reason } from './layouts';
+
+export interface Exported {
+  /** Of config.json's `model_type`; `fathom` for plain safetensors under our own names. */
+  readonly type: 'gpt2' | 'openai-gpt' | 'fathom';
+  /** Why it is no layout that other tools know. */
+  readonly reason?: Reason;
+}
+
+/**
+ * Writes the files into `folder`, which is there; memory stays at one tensor.
+ * Throws disk `Failure`s and what reading weights throws.
+ */
+export async function exportHuggingFace(saved: SavedModel, folder: string): Promise<Exported> {
+  const { config, weights, model, step } = saved;
+  const layout = layoutOf(config.model);
+  const known = 'type' in layout ? layout : undefined;
+  const reason = 'type' in layout ? undefined : layout;
+  const entries = savedParameters(model).map(({ name, shape }): TensorEntry => {
+    const factor = known && BACK_INTO_STREAM.test(name) ? known.branchFactor : 1;
+    return { name: known ? foreignName(known.type, name) : name, shape, data: async () => scaled(await weights.read(name), factor) };
+  });
+  await writeSafetensors(path.join(folder, 'model.safetensors'), entries);
+  await writeJsonAtomic(path.join(folder, 'config.json'), known?.config ?? { model_type: 'fathom', ...config.model });
+  await writeFileAtomic(path.join(folder, 'README.md'), readme(config, step, layout));
+  return { type: known?.type ?? 'fathom', ...(reason && { reason }) };
+}
+
+const BACK_INTO_STREAM = /\.(attention\.output|feed_forward\.out)\.(weight|bias)$/;
+
+const ENDS: Readonly<Record<Layout['type'], Readonly<Record<string, string>>>> = {
+  gpt2: {
+    [TOKEN_TABLE]: 'transformer.wte.weight',
+    'embedding.positions.weight': 'transformer.wpe.weight',
+    'head.norm.gain': 'transformer.ln_f.weight',
+    'head.norm.bias': 'transformer.ln_f.bias',
+    'head.output.weight': 'lm_head.weight',
+  },
+  'openai-gpt': {
+    [TOKEN_TABLE]: 'transformer.tokens_embed.weight',
+    'embedding.positions.weight': 'transformer.positions_embed.weight',
+    'head.output.weight': 'lm_head.weight',
+  },
+};
+
+/** Alike in both layouts, whose linear weights are in × out as ours are: nothing is transposed. */
+const IN_LAYER: Readonly<Record<string, string>> = {
+  'attention.qkv.weight': 'attn.c_attn.weight',
+  'attention.qkv.bias': 'attn.c_attn.bias',
+  'attention.output.weight': 'attn.c_proj.weight',
+  'attention.output.bias': 'attn.c_proj.bias',
+  'attention.norm.gain': 'ln_1.weight',
+  'attention.norm.bias': 'ln_1.bias',
+  'feed_forward.in.weight': 'mlp.c_fc.weight',
+  'feed_forward.in.bias': 'mlp.c_fc.bias',
+  'feed_forward.out.weight': 'mlp.c_proj.weight',
+  'feed_forward.out.bias': 'mlp.c_proj.bias',
+  'feed_forward.norm.gain': 'ln_2.weight',
+  'feed_forward.norm.bias': 'ln_2.bias',
+};
+
+/** Their name of a parameter; their layers count from 0. */
+function foreignName(type: Layout['type'], name: string): string {
+  const [, layer, inLayer = ''] = /^layers\.(\d+)\.(.+)$/.exec(name) ?? [];
+  const found = layer === undefined ? ENDS[type][name] : IN_LAYER[inLayer];
+  if (found === undefined) throw new Error(`${type} has no place for ${name}`);
+  return layer === undefined ? found : `transformer.h.${Number(layer) - 1}.${found}`;
+}
+
+function scaled(values: Float32Array, factor: number): Float32Array {
+  return factor === 1 ? values : values.map((value) => value * factor);
+}
+
+const TOKENISERS: Readonly<Record<ExperimentConfig['data']['tokeniser'], string>> = {
+  bytes:
+    'Tokens are the bytes of UTF-8 text: token i is byte i, 0 to 255, with no special tokens. No tokeniser file is needed:\n`list(text.encode("utf-8"))` encodes and `bytes(tokens).decode("utf-8")` decodes.',
+  gpt2: 'Tokens are those of the `gpt2` tokeniser (50 257 entries), which `AutoTokenizer.from_pretrained("gpt2")` gives.',
+};
+
+function readme(config: ExperimentConfig, step: number, layout: Layout | Reason): string {
+  const what =
+    'type' in layout
+      ? `Load it with \`AutoModelForCausalLM.from_pretrained(".")\`: it is a \`${layout.type}\` model.${
+          layout.branchFactor === 1
+            ? ''
+            : ` The residual scheme (\`${config.model.scheme}\`) is folded into the projections back into the stream and the LayerNorm epsilon, which changes nothing that is computed.`
+        }`
+      : `Plain safetensors under Fathom's own names, matrices stored in × out. ${render(layout.code, layout.args)}`;
+  return `# ${config.name}\n\nExported by Fathom after ${step} steps.\n\n${what}\n\n## Tokens\n\n${TOKENISERS[config.data.tokeniser]}\n`;
+}
