@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts', 'test/integration/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Generous: a loaded machine is slow, and a test that waits for nothing ends by itself.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

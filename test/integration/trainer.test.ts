@@ -106,7 +106,7 @@ describe('the trainer', () => {
     'killed and resumed, it has the losses of an undisturbed run exactly (%s, workers: %i, dropout: %f)',
     async (activations, workers, dropout) => {
       const config = {
-        ...tiny({ steps: 40, accumulation: 2, activations }, { dropout }),
+        ...tiny({ steps: 100, checkpointEvery: 5, accumulation: 2, activations, keepCheckpoints: 99 }, { dropout }),
         engine: { name: 'onnxruntime', workers },
       } as const;
       const whole = await newRun(config);
