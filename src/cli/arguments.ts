@@ -19,6 +19,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** Required words after the command, such as `config`. */
   readonly words: readonly string[];
+  /** Words that may follow those. */
+  readonly optionalWords?: readonly string[];
   readonly options: readonly OptionSpec[];
   /** More lines for its own help, if one line is not enough. */
   readonly details?: string;
@@ -80,7 +82,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Argume
 function checkWords(spec: CommandSpec, words: readonly string[]): void {
   const missing = spec.words[words.length];
   if (missing !== undefined) throw new Failure('usage-missing-word', { command: spec.name, word: missing, usage: usage(spec) });
-  const extra = words[spec.words.length];
+  const extra = words[spec.words.length + (spec.optionalWords ?? []).length];
   if (extra !== undefined) throw new Failure('usage-too-many-words', { command: spec.name, value: extra, usage: usage(spec) });
 }
 
@@ -96,8 +98,9 @@ function unknownOption(spec: CommandSpec, option: string, options: readonly Opti
 }
 
 /** `fathom train <config> [options]`. */
-function usage({ name, words, options }: CommandSpec): string {
-  return ['fathom', name, ...words.map((word) => `<${word}>`), ...(options.length > 0 ? ['[options]'] : [])].join(' ');
+function usage({ name, words, optionalWords = [], options }: CommandSpec): string {
+  const optional = optionalWords.map((word) => `[${word}]`);
+  return ['fathom', name, ...words.map((word) => `<${word}>`), ...optional, ...(options.length > 0 ? ['[options]'] : [])].join(' ');
 }
 
 /** What `fathom <command> --help` prints. */
@@ -115,7 +118,10 @@ export function commandHelp(spec: CommandSpec): string {
 
 /** What `fathom --help` prints. */
 export function generalHelp(specs: readonly CommandSpec[]): string {
-  const commands = specs.map((spec) => [[spec.name, ...spec.words.map((word) => `<${word}>`)].join(' '), spec.summary] as const);
+  const commands = specs.map(({ name, words, optionalWords = [], summary }) => {
+    const all = [name, ...words.map((word) => `<${word}>`), ...optionalWords.map((word) => `[${word}]`)];
+    return [all.join(' '), summary] as const;
+  });
   return [
     'Fathom trains very deep transformers and shows where in the depth training works or breaks.',
     'Usage: fathom <command> [options]',

@@ -42,18 +42,20 @@ interface Piece {
   readonly offset: number;
 }
 
-function pieces(block: Block, storage: Storage, prefix = ''): Piece[] {
+function pieces(block: Pick<Block, 'place' | 'layout'>, storage: Storage, prefix = ''): Piece[] {
   return block.layout.entries.map(({ name, shape, offset }) => ({ name: prefix + prefixOf(block.place) + name, shape, storage, offset }));
 }
 
-const modelPieces = (weights: Weights): Piece[] => allBlocks(weights).flatMap((block) => pieces(block, block.weight));
+type WeightBlock = Pick<Block, 'place' | 'layout' | 'weight'>;
+
+const modelPieces = (blocks: readonly WeightBlock[]): Piece[] => blocks.flatMap((block) => pieces(block, block.weight));
 const optimiserPieces = (weights: Weights): Piece[] =>
   allBlocks(weights).flatMap((block) => [...pieces(block, block.first, 'first.'), ...pieces(block, block.second, 'second.')]);
 
 /** Writes `checkpoints/step-<step>/` whole or not at all. */
 export async function saveCheckpoint(directory: string, weights: Weights, state: TrainerState): Promise<void> {
   await writeCheckpoint(directory, state.step, async (folder) => {
-    await writeSafetensors(path.join(folder, 'model.safetensors'), modelPieces(weights).map(entryOf), { format: 'pt' });
+    await writeSafetensors(path.join(folder, 'model.safetensors'), modelPieces(allBlocks(weights)).map(entryOf), { format: 'pt' });
     await writeSafetensors(path.join(folder, 'optimizer.safetensors'), optimiserPieces(weights).map(entryOf), { format: 'pt' });
     await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
   });
@@ -82,8 +84,13 @@ export async function readTrainerState(folder: string): Promise<TrainerState> {
 
 /** Fills weights and moments from a checkpoint folder. */
 export async function loadCheckpoint(folder: string, weights: Weights): Promise<void> {
-  await load(path.join(folder, 'model.safetensors'), modelPieces(weights));
+  await loadModel(folder, allBlocks(weights));
   await load(path.join(folder, 'optimizer.safetensors'), optimiserPieces(weights));
+}
+
+/** Fills weights alone: all that a model needs that is not trained further. */
+export async function loadModel(folder: string, blocks: readonly WeightBlock[]): Promise<void> {
+  await load(path.join(folder, 'model.safetensors'), modelPieces(blocks));
 }
 
 async function load(file: string, wanted: readonly Piece[]): Promise<void> {

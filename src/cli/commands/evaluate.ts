@@ -1,0 +1,164 @@
+// `fathom evaluate`: a task's official file over a run's newest checkpoint; or all results of a folder of
+// runs side by side.
+
+import path from 'node:path';
+import { openRun } from '../../evaluate/opening';
+import { EVALUATION_FORMAT, type EvaluationResult, readResults, writeResult } from '../../evaluate/results';
+import { runTask } from '../../evaluate/run';
+import { ModelScorer } from '../../evaluate/scorer';
+import type { Metrics, Task } from '../../evaluate/task';
+import { TASKS } from '../../evaluate/tasks';
+import { Failure } from '../../experiment/failure';
+import { listRuns } from '../../experiment/runDirectory';
+import type { Arguments } from '../arguments';
+import { type Command, type Context, RUNS_OPTION } from '../command';
+import { grouped, millions } from '../display/numbers';
+import { table } from '../display/table';
+import { type Line, type Piece, printable } from '../display/text';
+import { required, wholeNumber } from '../optionValues';
+import { findRun, runsOf, shortPath } from '../runs';
+import { LiveLines, writeLine, writeLines } from '../terminal';
+
+/** At most this often, or a quick model would spend its time drawing. */
+const DRAW_EVERY_MS = 100;
+
+export const evaluate: Command = {
+  spec: {
+    name: 'evaluate',
+    summary: 'Measure a run on a task without training for it, or compare all results.',
+    words: [],
+    optionalWords: ['run'],
+    options: [
+      { name: 'task', value: 'NAME', help: `one of ${TASKS.map(({ name }) => name).join(', ')}` },
+      { name: 'data', value: 'FILE', help: 'the official file of the task' },
+      { name: 'labels', value: 'FILE', help: 'the file of right answers, where the task has one of its own' },
+      { name: 'limit', value: 'N', help: 'only the first N examples' },
+      { name: 'table', help: 'all results of a folder of runs (named like a run, or the nearest .fathom/runs) with parameter counts' },
+      RUNS_OPTION,
+    ],
+    details: [
+      'Likelihoods are cut and compared as lm-evaluation-harness does it. Tasks and their files:',
+      ...TASKS.map(({ name, files }) => `  ${[name.padEnd(12), files.data, ...(files.labels ? [`; ${files.labels}`] : [])].join('')}`),
+    ].join('\n'),
+  },
+  async run(args, context) {
+    if (args.has('table')) return await tellTable(args, context);
+    const [word] = args.words;
+    if (word === undefined)
+      throw new Failure('usage-missing-word', { command: 'evaluate', word: 'run', usage: 'fathom evaluate <run> [options]' });
+    const task = taskOf(required(args, this.spec, 'task'));
+    const data = path.resolve(context.cwd, required(args, this.spec, 'data'));
+    const labels = task.files.labels === undefined ? undefined : path.resolve(context.cwd, required(args, this.spec, 'labels'));
+    const limit = wholeNumber(args, 'limit', 1);
+    const directory = await findRun(word, context.cwd, runsOf(context.cwd, args.value(RUNS_OPTION.name)));
+    const files = { data, ...(labels !== undefined && { labels }) };
+    const result = await measure(task, directory, files, limit, context);
+    const file = await writeResult(directory, result);
+    writeLines(context.terminal, resultLines(task, result));
+    writeLine(context.terminal, { text: `written to ${shortPath(file, context.cwd)}`, style: 'dim' });
+    return 0;
+  },
+};
+
+function taskOf(name: string): Task {
+  const task = TASKS.find((known) => known.name === name);
+  if (!task) throw new Failure('usage-unknown-task', { value: name, choices: TASKS.map((known) => known.name).join(', ') });
+  return task;
+}
+
+async function measure(
+  task: Task,
+  directory: string,
+  files: { readonly data: string; readonly labels?: string },
+  limit: number | undefined,
+  { terminal }: Context,
+): Promise<EvaluationResult> {
+  const examples = await task.read(files, limit ?? Number.POSITIVE_INFINITY);
+  const begun = performance.now();
+  const { model, tokeniser, step, parameters, engine, close } = await openRun(directory);
+  const live = terminal.interactive ? new LiveLines(terminal) : undefined;
+  let drawn = 0;
+  try {
+    const outcome = await runTask(task, examples, new ModelScorer(model, tokeniser), (done) => {
+      if (performance.now() - drawn < DRAW_EVERY_MS) return;
+      drawn = performance.now();
+      live?.draw([[`${task.title}  ${grouped(done)}/${grouped(examples.length)}`]]);
+    });
+    const seconds = Math.round(performance.now() - begun) / 1000;
+    const limited = limit === undefined ? {} : { limit };
+    return { format: EVALUATION_FORMAT, task: task.name, step, ...outcome, ...limited, parameters, ...files, engine, seconds };
+  } finally {
+    live?.close();
+    await close();
+  }
+}
+
+export function resultLines(task: Task, result: EvaluationResult): Line[] {
+  const { step, examples, limit, shortened, metrics } = result;
+  const of = limit === undefined ? '' : ` (the first ${grouped(limit)} asked for)`;
+  const facts = `  step ${grouped(step)} · ${grouped(examples)} examples${of} · ${millions(result.parameters)} parameters`;
+  const rows = Object.entries(metrics).map(([name, value]) => [name, shown(name, value)]);
+  const lost =
+    shortened > 0
+      ? [[{ text: `${grouped(shortened)} examples lost their left end: the context is too short for them`, style: 'yellow' } as const]]
+      : [];
+  return [
+    [
+      { text: task.title, style: 'bold' },
+      { text: facts, style: 'dim' },
+    ],
+    ...table(
+      [
+        { title: '', align: 'left' },
+        { title: '', align: 'right' },
+      ],
+      rows,
+    ),
+    ...lost,
+  ];
+}
+
+/** Shares in percent, as papers print them. */
+function shown(name: string, value: number | null | undefined): string {
+  if (typeof value !== 'number') return '–';
+  return name === 'perplexity' ? Number(value.toPrecision(4)).toLocaleString('en-US') : `${(100 * value).toFixed(2)} %`;
+}
+
+async function tellTable(args: Arguments, { terminal, cwd }: Context): Promise<number> {
+  const folder = runsOf(cwd, args.words[0] ?? args.value(RUNS_OPTION.name));
+  const entries = await listRuns(folder);
+  const found = await Promise.all(entries.map(async ({ directory }) => ({ directory, results: await readResults(directory) })));
+  const evaluated = found.filter(({ results }) => results.length > 0);
+  if (evaluated.length === 0) writeLine(terminal, `No results of evaluations in ${shortPath(folder, cwd)}.`);
+  else writeLines(terminal, tableLines(evaluated));
+  return 0;
+}
+
+/** A line for each run: its newest result of every task that any of them has. */
+export function tableLines(runs: readonly { readonly directory: string; readonly results: readonly EvaluationResult[] }[]): Line[] {
+  const tasks = TASKS.filter(({ name }) => runs.some(({ results }) => results.some((result) => result.task === name)));
+  const columns = tasks.flatMap((task) =>
+    (task.name === 'lambada' ? ([task.headline, 'perplexity'] as const) : ([task.headline] as const)).map((metric) => ({ task, metric })),
+  );
+  const titles = ['run', 'parameters', ...columns.map(({ task, metric }) => `${task.name} ${metric}`)];
+  const rows = runs.map(({ directory, results }): (Piece | string)[] => [
+    printable(path.basename(directory)),
+    millions(results.at(-1)?.parameters ?? Number.NaN),
+    ...columns.map(({ task, metric }) =>
+      cell(
+        results.findLast((result) => result.task === task.name),
+        metric,
+      ),
+    ),
+  ]);
+  return table(
+    titles.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' })),
+    rows,
+  );
+}
+
+/** A star marks a result of the first examples only. */
+function cell(result: EvaluationResult | undefined, metric: keyof Metrics): string {
+  if (!result) return '';
+  return shown(metric, result.metrics[metric]) + (result.limit === undefined ? '' : '*');
+}

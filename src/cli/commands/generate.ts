@@ -1,0 +1,50 @@
+// `fathom generate`: text from a run's newest checkpoint, written as it comes to be.
+
+import { generate as generateText } from '../../evaluate/generate';
+import { openRun } from '../../evaluate/opening';
+import { type Command, RUNS_OPTION } from '../command';
+import { numberThat, required, wholeNumber } from '../optionValues';
+import { findRun, runsOf } from '../runs';
+
+const TOKENS = 200;
+const TEMPERATURE = 0.8;
+
+export const generate: Command = {
+  spec: {
+    name: 'generate',
+    summary: 'Write text with the newest checkpoint of a run.',
+    words: ['run'],
+    options: [
+      { name: 'prompt', value: 'TEXT', help: 'what the text begins with' },
+      { name: 'tokens', value: 'N', help: `tokens to write, ${TOKENS} unless given` },
+      { name: 'temperature', value: 'X', help: `0 always takes the likeliest token; ${TEMPERATURE} unless given` },
+      { name: 'top-p', value: 'X', help: 'draw only from the likeliest tokens that together have this probability; 1 unless given' },
+      { name: 'seed', value: 'N', help: 'the same seed writes the same text; 0 unless given' },
+      RUNS_OPTION,
+    ],
+    details: 'Every token looks at the whole context again, so a deep model with a long context writes slowly.',
+  },
+  async run(args, { terminal, cwd }) {
+    const prompt = required(args, this.spec, 'prompt');
+    const tokens = wholeNumber(args, 'tokens', 1) ?? TOKENS;
+    const sampling = {
+      temperature: numberThat(args, 'temperature', (value) => value >= 0, 'a number from 0') ?? TEMPERATURE,
+      topP: numberThat(args, 'top-p', (value) => value > 0 && value <= 1, 'a number above 0, at most 1') ?? 1,
+      seed: wholeNumber(args, 'seed', 0) ?? 0,
+    };
+    const run = await openRun(await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name))));
+    try {
+      terminal.write(prompt);
+      for await (const text of generateText(run.model, run.tokeniser, prompt, tokens, sampling)) terminal.write(harmless(text));
+      terminal.write('\n');
+    } finally {
+      await run.close();
+    }
+    return 0;
+  },
+};
+
+/** A model of bytes may write escape sequences; lines and tabs are all that it may do to a terminal. */
+function harmless(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
+}

@@ -1,0 +1,34 @@
+// Numbers and choices that a person wrote behind an option.
+
+import { Failure } from '../experiment/failure';
+import type { Arguments, CommandSpec } from './arguments';
+
+/** A whole number from `least` to 999999999; undefined where the option was not given. Throws `Failure` `usage-number`. */
+export function wholeNumber(args: Arguments, option: string, least: number): number | undefined {
+  const text = args.value(option);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new Failure('usage-number', { option: `--${option}`, value: text, expected: `a whole number from ${least} to 999999999` });
+}
+
+/** A number that `fits`; undefined where the option was not given. Throws `Failure` `usage-number`. */
+export function numberThat(args: Arguments, option: string, fits: (value: number) => boolean, expected: string): number | undefined {
+  const text = args.value(option);
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && fits(value)) return value;
+  throw new Failure('usage-number', { option: `--${option}`, value: text, expected });
+}
+
+/** The value of an option that a command cannot do without. Throws `Failure` `usage-missing-option`. */
+export function required(args: Arguments, spec: CommandSpec, name: string): string {
+  const value = args.value(name);
+  if (value !== undefined) return value;
+  const option = spec.options.find((known) => known.name === name);
+  throw new Failure('usage-missing-option', {
+    command: spec.name,
+    option: `--${name}`,
+    value: option?.value ?? '',
+    help: option?.help ?? '',
+  });
+}
