@@ -3,7 +3,7 @@
 import { openTokeniser, type Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
-import { latestCheckpoint } from '../experiment/checkpoints';
+import { type BrokenCheckpoint, latestCheckpoint } from '../experiment/checkpoints';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
@@ -19,6 +19,8 @@ export interface OpenedRun {
   /** Weights of the model, shared ones counted once. */
   readonly parameters: number;
   readonly engine: Engine['identity'];
+  /** Newer checkpoints that had to be passed over. */
+  readonly broken: readonly BrokenCheckpoint[];
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
     tokeniser: await openTokeniser(config.data.tokeniser),
     parameters: weights.reduce((sum, { layout }) => sum + layout.length, 0),
     engine: engine.identity,
+    broken,
     async close() {
       await model.dispose();
       await engine.dispose();

@@ -75,7 +75,8 @@ async function measure(
 ): Promise<EvaluationResult> {
   const examples = await task.read(files, limit ?? Number.POSITIVE_INFINITY);
   const begun = performance.now();
-  const { model, tokeniser, step, parameters, engine, close } = await openRun(directory);
+  const { model, tokeniser, step, parameters, engine, broken, close } = await openRun(directory);
+  for (const { problem } of broken) terminal.writeError(`fathom: ${problem.message}\n`);
   const live = terminal.interactive ? new LiveLines(terminal) : undefined;
   let drawn = 0;
   try {
@@ -140,7 +141,11 @@ export function tableLines(runs: readonly { readonly directory: string; readonly
   const columns = tasks.flatMap((task) =>
     (task.name === 'lambada' ? ([task.headline, 'perplexity'] as const) : ([task.headline] as const)).map((metric) => ({ task, metric })),
   );
-  const titles = ['run', 'parameters', ...columns.map(({ task, metric }) => `${task.name} ${metric}`)];
+  const titles = [
+    'run',
+    'parameters',
+    ...columns.map(({ task, metric }) => (metric === 'accuracy' ? task.name : `${task.name} ${metric}`)),
+  ];
   const rows = runs.map(({ directory, results }): (Piece | string)[] => [
     printable(path.basename(directory)),
     millions(results.at(-1)?.parameters ?? Number.NaN),

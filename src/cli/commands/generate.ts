@@ -33,6 +33,7 @@ export const generate: Command = {
       seed: wholeNumber(args, 'seed', 0) ?? 0,
     };
     const run = await openRun(await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name))));
+    for (const { problem } of run.broken) terminal.writeError(`fathom: ${problem.message}\n`);
     try {
       terminal.write(prompt);
       for await (const text of generateText(run.model, run.tokeniser, prompt, tokens, sampling)) terminal.write(harmless(text));

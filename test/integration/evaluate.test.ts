@@ -1,0 +1,180 @@
+// Evaluation and generation from the terminal, on checkpoints as the trainer writes them and on its engine.
+
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCommand } from '../../src/cli/arguments';
+import type { Command } from '../../src/cli/command';
+import { evaluate } from '../../src/cli/commands/evaluate';
+import { generate } from '../../src/cli/commands/generate';
+import { openTokeniser } from '../../src/data/tokeniser';
+import { createOnnxEngine } from '../../src/engine/onnxruntime/engine';
+import { createReferenceEngine } from '../../src/engine/reference/engine';
+import { CausalModel, placeWeights } from '../../src/evaluate/causalModel';
+import { readResults } from '../../src/evaluate/results';
+import { ModelScorer, type Score } from '../../src/evaluate/scorer';
+import { TASKS } from '../../src/evaluate/tasks';
+import type { ModelConfig } from '../../src/experiment/config';
+import { randomStream } from '../../src/experiment/random';
+import { checkpointsFolder, createRun, runsFolder } from '../../src/experiment/runDirectory';
+import { describeModel } from '../../src/model/model';
+import { CHECKPOINT_FORMAT, loadModel, saveCheckpoint } from '../../src/trainer/checkpoint';
+import { OwnMemory } from '../../src/trainer/memory';
+import { Pass } from '../../src/trainer/pass';
+import { allocateWeights, initialiseWeights } from '../../src/trainer/weights';
+import { fakeTerminal, testContext } from '../unit/cli/harness';
+import { smallConfig } from '../unit/trainer/harness';
+
+const MODEL = { layers: 4, hidden: 16, feedForward: 32, context: 64, vocabulary: 256 };
+const fixture = (name: string): string => path.join(import.meta.dirname, '../fixtures/evaluation', name);
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  lambada: ['--data', fixture('lambada.jsonl')],
+  winogrande: ['--data', fixture('winogrande.jsonl')],
+  hellaswag: ['--data', fixture('hellaswag.jsonl')],
+  piqa: ['--data', fixture('piqa.jsonl'), '--labels', fixture('piqa-labels.lst')],
+  qqp: ['--data', fixture('qqp.tsv')],
+};
+let root: string;
+let run: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'fathom-evaluate-'));
+  run = await untrained('random', [200]);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A run whose checkpoints hold a model as it is initialised. */
+async function untrained(name: string, steps: readonly number[], change: Partial<ModelConfig> = {}): Promise<string> {
+  const small = smallConfig({ ...MODEL, ...change });
+  const config = { ...small, name, engine: { name: 'onnxruntime', workers: 1 } } as const;
+  const { directory } = await createRun({ runs: runsFolder(root), name, config, kind: 'run' });
+  const engine = await createOnnxEngine();
+  const weights = allocateWeights(engine, describeModel(config.model));
+  await initialiseWeights(weights, config);
+  const pinned = { engine: 'onnxruntime', engineVersion: engine.identity.version, workers: 1, savedLayers: 0 } as const;
+  for (const step of steps)
+    await saveCheckpoint(directory, weights, { format: CHECKPOINT_FORMAT, step, position: { epoch: 0, index: 0 }, config, pinned });
+  return directory;
+}
+
+async function typed(command: Command, ...argv: readonly string[]): Promise<string> {
+  const context = testContext('no trainer', root, fakeTerminal());
+  expect(await command.run(parseCommand(command.spec, argv), context)).toBe(0);
+  return context.terminal.out;
+}
+
+describe('fathom evaluate', () => {
+  it('measures every task, leaves a file for each, and shows them side by side', async () => {
+    const id = path.basename(run);
+    for (const { name, title } of TASKS) {
+      const out = await typed(evaluate, id, '--task', name, ...(FILES[name] ?? []));
+      expect(out).toContain(`${title}  step 200 · `);
+      expect(out).toMatch(/accuracy +\d+\.\d\d %/);
+      expect(out).toContain(`${name}-step-200.json`);
+    }
+    expect(readdirSync(path.join(run, 'evaluations')).sort()).toEqual(TASKS.map(({ name }) => `${name}-step-200.json`).sort());
+    const results = await readResults(run);
+    const lambada = results.find(({ task }) => task === 'lambada');
+    // A random model finds all bytes about as likely, and the words with their spaces have 14 together.
+    expect(Math.log(lambada?.metrics.perplexity ?? 0)).toBeCloseTo((14 / 3) * Math.log(256), 0);
+    expect(lambada).toMatchObject({ step: 200, examples: 3, shortened: 3, engine: { name: 'onnxruntime' } });
+    const model = describeModel(smallConfig(MODEL).model);
+    const layers = model.kinds.reduce((sum, kind) => sum + kind.layout.length, 0) * 4;
+    expect(lambada?.parameters).toBe(model.embedding.length + layers + model.head.length);
+
+    const other = await untrained('other', [3, 7]);
+    await typed(evaluate, path.basename(other), '--task', 'piqa', '--limit', '1', ...(FILES.piqa ?? []));
+    expect((await readResults(other))[0]).toMatchObject({ task: 'piqa', step: 7, examples: 1, limit: 1 });
+    const lines = (await typed(evaluate, '--table')).trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^run +parameters +lambada +lambada perplexity +winogrande +hellaswag accuracy_norm +piqa +qqp$/);
+    expect(lines).toHaveLength(3);
+    expect(lines.find((line) => line.includes('-other'))).toMatch(/0\.0\d M +(0|100)\.00 %\* *$/);
+    expect(await typed(evaluate, '--table', runsFolder(root))).toContain('-random');
+  });
+
+  it('finds a random model at chance', async () => {
+    const random = randomStream(11);
+    const word = () => Array.from({ length: 6 }, () => String.fromCharCode(97 + random.below(26))).join('');
+    const examples = Array.from({ length: 300 }, () => ({ goal: word(), sol1: word(), sol2: word() }));
+    writeFileSync(path.join(root, 'chance.jsonl'), examples.map((example) => JSON.stringify(example)).join('\n'));
+    writeFileSync(path.join(root, 'chance.lst'), examples.map((_, i) => i % 2).join('\n'));
+    await typed(evaluate, run, '--task', 'piqa', '--data', 'chance.jsonl', '--labels', 'chance.lst');
+    const metrics = (await readResults(run)).find(({ task }) => task === 'piqa')?.metrics;
+    // Three standard deviations of 300 throws of a coin.
+    expect(Math.abs((metrics?.accuracy ?? 0) - 0.5)).toBeLessThan(0.087);
+    expect(Math.abs((metrics?.accuracy_norm ?? 0) - 0.5)).toBeLessThan(0.087);
+  });
+
+  it('agrees with the trainer’s own evaluation and with the reference engine', async () => {
+    const config = smallConfig({ ...MODEL, context: 20 });
+    const directory = await untrained('agreeing', [1], { context: 20 });
+    const folder = path.join(checkpointsFolder(directory), 'step-00000001');
+    const bytes = await openTokeniser('bytes');
+    const text = 'Call me Ishmael. Some';
+    const description = describeModel(config.model);
+    const scores: Score[] = [];
+    for (const engine of [await createOnnxEngine(), createReferenceEngine()]) {
+      const placed = placeWeights(engine, description);
+      await loadModel(folder, placed);
+      scores.push(await new ModelScorer(await CausalModel.compile(engine, description, placed), bytes).score('C', text.slice(1)));
+    }
+    const engine = await createOnnxEngine();
+    const weights = allocateWeights(engine, description);
+    await initialiseWeights(weights, config);
+    const pass = new Pass(engine, description, new OwnMemory(engine, weights), { batch: 1, context: 20 }, { savedLayers: 0, seed: 1 });
+    const tokens = bytes.encode(text);
+    const loss = await pass.evaluate(tokens.slice(0, -1), tokens.slice(1));
+    for (const { logProbabilities } of scores) expect(-logProbabilities.reduce((a, b) => a + b, 0) / 20).toBeCloseTo(loss, 5);
+    scores[0]?.logProbabilities.forEach((value, i) => {
+      expect(value).toBeCloseTo(scores[1]?.logProbabilities[i] ?? Number.NaN, 5);
+    });
+  });
+
+  it('says what is missing or does not fit', async () => {
+    const fails = (...argv: readonly string[]) => expect(typed(evaluate, ...argv)).rejects;
+    await fails().toMatchObject({ code: 'usage-missing-word' });
+    expect(() => parseCommand(evaluate.spec, [run, 'more'])).toThrow('does not know what to do with more: fathom evaluate [run] [options]');
+    await fails(run, '--task', 'chess', '--data', 'x').toMatchObject({ code: 'usage-unknown-task' });
+    await fails(run, '--task', 'piqa', '--data', 'x').toMatchObject({ code: 'usage-missing-option', args: { option: '--labels' } });
+    await fails(run, '--task', 'qqp', ...(FILES.qqp ?? []), '--limit', '0').toMatchObject({ code: 'usage-number' });
+    await fails(await untrained('empty', []), '--task', 'qqp', ...(FILES.qqp ?? [])).toMatchObject({ code: 'checkpoint-none' });
+    const foreign = await untrained('foreign', [1]);
+    const state = path.join(checkpointsFolder(foreign), 'step-00000001', 'trainer.json');
+    writeFileSync(state, readFileSync(state, 'utf8').replace('"hidden": 16', '"hidden": 32'));
+    await fails(foreign, '--task', 'qqp', ...(FILES.qqp ?? [])).toMatchObject({
+      code: 'checkpoint-other-model',
+      args: { field: 'embedding.tokens.weight', value: '256×16', expected: '256×32' },
+    });
+    const cut = await untrained('cut', [1]);
+    truncateSync(path.join(checkpointsFolder(cut), 'step-00000001', 'model.safetensors'), 4000);
+    await fails(cut, '--task', 'qqp', ...(FILES.qqp ?? [])).toMatchObject({ code: 'checkpoint-all-broken' });
+  });
+});
+
+describe('fathom generate', () => {
+  it('writes the likeliest text without temperature, another with each seed, and the same with the same', async () => {
+    const text = (...options: readonly string[]) => typed(generate, run, '--prompt', 'Call me', '--tokens', '40', ...options);
+    const greedy = await text('--temperature', '0');
+    expect(greedy).toMatch(/^Call me/);
+    expect(await text('--temperature', '0', '--seed', '9')).toBe(greedy);
+    const drawn = await text('--seed', '1', '--top-p', '0.9');
+    expect(await text('--seed', '1', '--top-p', '0.9')).toBe(drawn);
+    expect(await text('--seed', '2', '--top-p', '0.9')).not.toBe(drawn);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
+    expect(drawn).not.toMatch(/[\x00-\x08\x0b-\x1f]/);
+  });
+
+  it.each([
+    ['--tokens', '0'],
+    ['--temperature', '-1'],
+    ['--top-p', '1.5'],
+    ['--seed', 'x'],
+  ])('refuses %s %s', async (option, value) => {
+    await expect(typed(generate, run, '--prompt', 'a', `${option}=${value}`)).rejects.toMatchObject({
+      code: 'usage-number',
+      args: { option },
+    });
+  });
+});
