@@ -91,7 +91,7 @@ const TOKENISERS: Readonly<Record<ExperimentConfig['data']['tokeniser'], string>
 function readme(config: ExperimentConfig, step: number, layout: Layout | Reason): string {
   const what =
     'type' in layout
-      ? `Load it with \`AutoModelForCausalLM.from_pretrained(".")\`: it is a \`${layout.type}\` model.${
+      ? `Load it with \`AutoModelForCausalLM.from_pretrained(".")\`; its layout is \`${layout.type}\`.${
           layout.branchFactor === 1
             ? ''
             : ` The residual scheme (\`${config.model.scheme}\`) is folded into the projections back into the stream and the LayerNorm epsilon, which changes nothing that is computed.`

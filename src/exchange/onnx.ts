@@ -30,7 +30,8 @@ const BATCH = 1;
 export async function exportOnnx(saved: SavedModel, folder: string, insideLimit = INSIDE_LIMIT): Promise<readonly string[]> {
   const { context, vocabulary } = saved.config.model;
   const graph = forwardGraph(saved);
-  const parameters = savedParameters(saved.model).filter(({ name }) => graph.needs.has(name));
+  const { needs } = graph;
+  const parameters = savedParameters(saved.model).filter(({ name }) => needs.has(name));
   const outside = parameters.reduce((sum, { shape }) => sum + bytesOf(shape), 0) > insideLimit;
   const weights = outside ? await besideModel(saved, parameters, folder) : await insideModel(saved, parameters);
   const inputs = [{ name: TOKENS, element: 'int64', shape: [BATCH, context] }] as const;

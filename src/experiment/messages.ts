@@ -193,7 +193,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'usage-too-many-words': 'fathom {command} does not know what to do with {value}: {usage}.',
   'usage-set': '--set is {value}, but it needs a field and a value, such as --set model.layers=24.',
   'usage-choice': '{option} is {value}, but has to be one of {choices}.',
-  'usage-export-step': '--step is {value}, but it needs a whole number, the step of a checkpoint.',
   'usage-unknown-task': '--task is {value}, but there is no such task. Choose one of {choices}.',
   'usage-missing-option': 'fathom {command} needs {option}={value}: {help}.',
   'usage-number': '{option} is {value}, but it needs {expected}.',

@@ -3,13 +3,14 @@
 import path from 'node:path';
 import { openSavedModel, type SavedModel } from '../../exchange/checkpoint';
 import { exportCsv } from '../../exchange/csv';
-import { freshFolder } from '../../exchange/folder';
+import { intoFreshFolder } from '../../exchange/folder';
 import { exportHuggingFace } from '../../exchange/huggingFace';
 import { exportOnnx } from '../../exchange/onnx';
 import { Failure } from '../../experiment/failure';
 import { render } from '../../experiment/messages';
 import type { Arguments } from '../arguments';
 import { type Command, type Context, RUNS_OPTION } from '../command';
+import { required, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { writeLine } from '../terminal';
 
@@ -36,12 +37,11 @@ export const exportRun: Command = {
   },
   async run(args, context) {
     const format = formatOf(args);
-    const step = stepOf(args);
+    const step = wholeNumber(args, 'step', 0);
     const run = await findRun(args.words[0] ?? '', context.cwd, runsOf(context.cwd, args.value('runs')));
     const folder = path.resolve(context.cwd, args.value('out') ?? `${path.basename(run)}-${format}`);
     if (format === 'csv') {
-      await freshFolder(folder);
-      const { files, problems } = await exportCsv(run, folder);
+      const { files, problems } = await intoFreshFolder(folder, () => exportCsv(run, folder));
       for (const { code, args } of problems) context.terminal.writeError(`fathom: ${render(code, args)}\n`);
       tell(context, folder, files.join(' and '));
     } else {
@@ -53,14 +53,13 @@ export const exportRun: Command = {
 
 async function exportModel(saved: SavedModel, format: Exclude<Format, 'csv'>, folder: string, context: Context): Promise<void> {
   try {
-    await freshFolder(folder);
-    const of = `of step ${saved.step}`;
+    const model = `the model of step ${saved.step}`;
     if (format === 'onnx') {
-      const files = await exportOnnx(saved, folder);
-      tell(context, folder, `${files.join(' and ')} ${of}`);
+      const files = await intoFreshFolder(folder, () => exportOnnx(saved, folder));
+      tell(context, folder, `${model} as ${files.join(' and ')}`);
     } else {
-      const { type, reason } = await exportHuggingFace(saved, folder);
-      tell(context, folder, reason ? `plain safetensors ${of}` : `a ${type} model ${of}`);
+      const { type, reason } = await intoFreshFolder(folder, () => exportHuggingFace(saved, folder));
+      tell(context, folder, `${model} as ${reason ? 'plain safetensors' : type}`);
       if (reason) writeLine(context.terminal, `Fathom’s own names were kept: ${render(reason.code, reason.args)}`);
     }
   } finally {
@@ -72,20 +71,10 @@ function tell({ terminal, cwd }: Context, folder: string, what: string): void {
   writeLine(terminal, { text: 'Exported', style: 'green' }, ` ${what} to ${shortPath(folder, cwd)}`);
 }
 
-/** Throws `Failure` `usage-option-value` or `usage-choice`. */
+/** Throws `Failure` `usage-missing-option` or `usage-choice`. */
 function formatOf(args: Arguments): Format {
-  const value = args.value('format');
-  const choices = FORMATS.join(', ');
-  if (value === undefined) throw new Failure('usage-option-value', { option: '--format', value: FORMATS.join('|') });
+  const value = required(args, exportRun.spec, 'format');
   const format = FORMATS.find((candidate) => candidate === value);
-  if (format === undefined) throw new Failure('usage-choice', { option: '--format', value, choices });
+  if (format === undefined) throw new Failure('usage-choice', { option: '--format', value, choices: FORMATS.join(', ') });
   return format;
-}
-
-/** Throws `Failure` `usage-export-step`. */
-function stepOf(args: Arguments): number | undefined {
-  const value = args.value('step');
-  if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new Failure('usage-export-step', { value });
-  return Number(value);
 }
