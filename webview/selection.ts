@@ -31,7 +31,7 @@ export const MOST_PINS = 4;
 export const FIRST_SELECTION: Selection = {
   part: 'layer',
   transforms: {},
-  range: 'all',
+  range: 'robust',
   extreme: 'maximum',
   row: 1,
   pins: [],
@@ -66,7 +66,7 @@ export function parseSelection(stored: unknown): Selection {
     statistic: typeof stored.statistic === 'string' ? stored.statistic : undefined,
     part: oneOf(stored.part, PARTS, 'layer'),
     transforms: Object.fromEntries(transforms.filter((entry): entry is [string, Transform] => entry[1] === 'log' || entry[1] === 'linear')),
-    range: oneOf(stored.range, ['all', 'robust', 'recent'], 'robust'),
+    range: oneOf(stored.range, ['all', 'robust', 'recent'], FIRST_SELECTION.range),
     extreme: oneOf(stored.extreme, ['maximum', 'minimum'], 'maximum'),
     row: isNumber(stored.row) ? Math.floor(stored.row) : FIRST_SELECTION.row,
     step: isNumber(stored.step) ? stored.step : undefined,

@@ -49,7 +49,23 @@ const last = (cells: readonly StatisticCell[]): StatisticCell => {
   return cell;
 };
 
+/** In the order in which they are offered; the first is what a dashboard opens with. */
 export const STATISTICS: readonly Statistic[] = [
+  {
+    descriptor: {
+      name: 'gradient_rms',
+      title: 'Gradient RMS',
+      formula: '√mean((∂L/∂x_l)²), L = mean over tokens',
+      unit: '1',
+      documentation: 'Size of the loss gradient at the stream after each sublayer: vanishing or exploding over depth.',
+      scale: 'log',
+      split: true,
+    },
+    rows: 'streams',
+    backward: { gradientSquares: (values, cotangentOf) => squares(cotangentOf(values.output)) },
+    // Each micro-batch differentiates its own mean; the step's loss is the mean of those.
+    finish: (cells) => Math.sqrt(last(cells).partial('gradientSquares') / last(cells).elements) / last(cells).microBatches,
+  },
   {
     descriptor: {
       name: 'activation_rms',
@@ -93,21 +109,6 @@ export const STATISTICS: readonly Statistic[] = [
     forward: { branchSquares: (values) => squares(values.branch), streamSquares: (values) => squares(values.stream) },
     finish: (cells) =>
       Math.sqrt(sumOver(cells, (cell) => cell.partial('branchSquares')) / sumOver(cells, (cell) => cell.partial('streamSquares'))),
-  },
-  {
-    descriptor: {
-      name: 'gradient_rms',
-      title: 'Gradient RMS',
-      formula: '√mean((∂L/∂x_l)²), L = mean over tokens',
-      unit: '1',
-      documentation: 'Size of the loss gradient at the stream after each sublayer: vanishing or exploding over depth.',
-      scale: 'log',
-      split: true,
-    },
-    rows: 'streams',
-    backward: { gradientSquares: (values, cotangentOf) => squares(cotangentOf(values.output)) },
-    // Each micro-batch differentiates its own mean; the step's loss is the mean of those.
-    finish: (cells) => Math.sqrt(last(cells).partial('gradientSquares') / last(cells).elements) / last(cells).microBatches,
   },
   {
     descriptor: {
