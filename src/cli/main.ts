@@ -14,6 +14,7 @@ import { describe } from './commands/describe';
 import { evaluate } from './commands/evaluate';
 import { exportRun } from './commands/export';
 import { generate } from './commands/generate';
+import { importModel } from './commands/import';
 import { probe } from './commands/probe';
 import { runs } from './commands/runs';
 import { pause, resume, stop } from './commands/steer';
@@ -21,7 +22,7 @@ import { train } from './commands/train';
 import { Interrupts } from './interrupts';
 import { processTerminal } from './terminal';
 
-const COMMANDS: readonly Command[] = [train, probe, describe, check, runs, pause, resume, stop, evaluate, generate, exportRun];
+const COMMANDS: readonly Command[] = [train, probe, describe, check, runs, pause, resume, stop, evaluate, generate, exportRun, importModel];
 const FAILED = 1;
 const MISUSED = 2;
 

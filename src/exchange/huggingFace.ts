@@ -7,13 +7,13 @@ import type { ExperimentConfig } from '../experiment/config';
 import { writeFileAtomic, writeJsonAtomic } from '../experiment/files';
 import { render } from '../experiment/messages';
 import { type TensorEntry, writeSafetensors } from '../experiment/safetensors';
-import { TOKEN_TABLE } from '../model/ends';
 import { type SavedModel, savedParameters } from './checkpoint';
 import { type Layout, layoutOf, type Reason } from './layouts';
+import { type ForeignType, foreignName } from './names';
 
 export interface Exported {
   /** Of config.json's `model_type`; `fathom` for plain safetensors under our own names. */
-  readonly type: 'gpt2' | 'openai-gpt' | 'fathom';
+  readonly type: ForeignType | 'fathom';
   /** Why it is no layout that other tools know. */
   readonly reason?: Reason;
 }
@@ -38,45 +38,6 @@ export async function exportHuggingFace(saved: SavedModel, folder: string): Prom
 }
 
 const BACK_INTO_STREAM = /\.(attention\.output|feed_forward\.out)\.(weight|bias)$/;
-
-const ENDS: Readonly<Record<Layout['type'], Readonly<Record<string, string>>>> = {
-  gpt2: {
-    [TOKEN_TABLE]: 'transformer.wte.weight',
-    'embedding.positions.weight': 'transformer.wpe.weight',
-    'head.norm.gain': 'transformer.ln_f.weight',
-    'head.norm.bias': 'transformer.ln_f.bias',
-    'head.output.weight': 'lm_head.weight',
-  },
-  'openai-gpt': {
-    [TOKEN_TABLE]: 'transformer.tokens_embed.weight',
-    'embedding.positions.weight': 'transformer.positions_embed.weight',
-    'head.output.weight': 'lm_head.weight',
-  },
-};
-
-/** Alike in both layouts, whose linear weights are in × out as ours are: nothing is transposed. */
-const IN_LAYER: Readonly<Record<string, string>> = {
-  'attention.qkv.weight': 'attn.c_attn.weight',
-  'attention.qkv.bias': 'attn.c_attn.bias',
-  'attention.output.weight': 'attn.c_proj.weight',
-  'attention.output.bias': 'attn.c_proj.bias',
-  'attention.norm.gain': 'ln_1.weight',
-  'attention.norm.bias': 'ln_1.bias',
-  'feed_forward.in.weight': 'mlp.c_fc.weight',
-  'feed_forward.in.bias': 'mlp.c_fc.bias',
-  'feed_forward.out.weight': 'mlp.c_proj.weight',
-  'feed_forward.out.bias': 'mlp.c_proj.bias',
-  'feed_forward.norm.gain': 'ln_2.weight',
-  'feed_forward.norm.bias': 'ln_2.bias',
-};
-
-/** Their name of a parameter; their layers count from 0. */
-function foreignName(type: Layout['type'], name: string): string {
-  const [, layer, inLayer = ''] = /^layers\.(\d+)\.(.+)$/.exec(name) ?? [];
-  const found = layer === undefined ? ENDS[type][name] : IN_LAYER[inLayer];
-  if (found === undefined) throw new Error(`${type} has no place for ${name}`);
-  return layer === undefined ? found : `transformer.h.${Number(layer) - 1}.${found}`;
-}
 
 function scaled(values: Float32Array, factor: number): Float32Array {
   return factor === 1 ? values : values.map((value) => value * factor);

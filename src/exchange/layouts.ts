@@ -4,9 +4,10 @@
 import type { ModelConfig } from '../experiment/config';
 import type { MessageArgs } from '../experiment/messages';
 import { optionOf } from '../model/residual/scheme';
+import type { ForeignType } from './names';
 
 export interface Layout {
-  readonly type: 'gpt2' | 'openai-gpt';
+  readonly type: ForeignType;
   /** Factor on weights and biases of the projections back into the stream. */
   readonly branchFactor: number;
   /** `config.json`. */
@@ -20,9 +21,14 @@ export interface Reason {
 }
 
 /** Our activations by the names that their configurations know. */
-const GPT2_ACTIVATIONS: Readonly<Record<string, string>> = { gelu: 'gelu', 'gelu-tanh': 'gelu_new', relu: 'relu', 'squared-relu': 'relu2' };
+export const GPT2_ACTIVATIONS: Readonly<Record<string, string>> = {
+  gelu: 'gelu',
+  'gelu-tanh': 'gelu_new',
+  relu: 'relu',
+  'squared-relu': 'relu2',
+};
 /** openai-gpt has a table of its own, in which "gelu" is the tanh form. */
-const OPENAI_ACTIVATIONS: Readonly<Record<string, string>> = { 'gelu-tanh': 'gelu', relu: 'relu' };
+export const OPENAI_ACTIVATIONS: Readonly<Record<string, string>> = { 'gelu-tanh': 'gelu', relu: 'relu' };
 
 /** α and g of x ← LN(α·x + g·f(x)), for the schemes that compute this. */
 function postNormFactors(model: ModelConfig): { readonly stream: number; readonly branch: number } | undefined {

@@ -167,6 +167,12 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'export-final-norm-missing': 'gpt2 always has a norm before the head, and this model has none.',
   'export-feed-forward': 'The feed-forward of openai-gpt is 4 × hidden = 4 × {hidden} wide, and that of this model {value}.',
   'export-no-stream': 'The factor on the stream of {value} is 0, which cannot be folded into weights.',
+  'import-no-config': '{path} has no config.json that describes a model. Name the folder of a Hugging Face model.',
+  'import-no-weights': '{path} has no model.safetensors. Save the model with safe_serialization=True.',
+  'import-layout': '{path}: model_type is {value}, but only gpt2 and openai-gpt can be imported.',
+  'import-field': '{path}: {field} is {value}, which no model of Fathom has.',
+  'import-vocabulary': '{path}: vocab_size is {value}, but only 256 (bytes) and 50257 (gpt2) have a tokeniser here.',
+  'import-tensor': '{file} does not fit its config.json: {name} is {value}, not {expected}. Use the two files of one model.',
 
   // Evaluation and generation.
   'checkpoint-none': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
