@@ -55,14 +55,12 @@ export class CausalModel {
     private readonly layers: readonly Executable[],
     private readonly head: Executable,
   ) {
-    const { context, hidden, vocabulary, layers: depth } = model.config;
+    const { context, hidden, vocabulary } = model.config;
     this.context = context;
     this.vocabulary = vocabulary;
     const streams = (): Tensors => Object.fromEntries(model.streams.map((name) => [`carry.${name}`, engine.allocate([context, hidden])]));
     this.streams = [streams(), streams()];
-    this.constants = Array.from({ length: depth }, (_, i) =>
-      Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
-    );
+    this.constants = constantsOf(engine, model);
   }
 
   /** @param weights as `placeWeights` gives them; read at every run, so they may be filled later. */
@@ -75,7 +73,14 @@ export class CausalModel {
       ),
     );
     const layers = Array.from({ length: model.config.layers }, (_, i) => kinds.get(model.kindOf(i + 1)) as Executable);
-    return new CausalModel(engine, model, weights, embedding, layers, await engine.compile(logitsProgram(model)));
+    return new CausalModel(
+      engine,
+      model,
+      weights,
+      embedding,
+      layers,
+      await engine.compile(logitsProgram(model, model.config.context, ROWS)),
+    );
   }
 
   /**
@@ -93,7 +98,11 @@ export class CausalModel {
       const wanted = positions.slice(from, from + ROWS);
       const rows = new Int32Array(ROWS);
       rows.set(wanted);
-      const { logits } = await this.head.run({ ...this.headWeights(), ...last, rows: this.engine.tensor(rows, [ROWS], 'int') });
+      const { logits } = await this.head.run({
+        ...headWeights(this.model, this.weights),
+        ...last,
+        rows: this.engine.tensor(rows, [ROWS], 'int'),
+      });
       if (!logits) throw new Error('the head gave no logits');
       const values = (await this.engine.read(logits)) as FloatArray;
       this.engine.release(logits);
@@ -118,12 +127,6 @@ export class CausalModel {
     return this.streams[this.layers.length % 2] as Tensors;
   }
 
-  private headWeights(): Tensors {
-    const { tied } = this.model;
-    const shared = tied === undefined ? {} : { [tied]: this.weightsOf(0)[tied] as Tensor };
-    return { ...this.weightsOf(this.layers.length + 1), ...shared };
-  }
-
   private weightsOf(slot: number): Tensors {
     const found = this.weights[slot];
     if (!found) throw new Error(`the model has no slot ${slot}`);
@@ -131,13 +134,26 @@ export class CausalModel {
   }
 }
 
-/** `carry.<stream>` float[T, C] and `rows` int[ROWS] to `logits` float[ROWS, V]. */
-function logitsProgram(model: Model): Program {
+/** What the head reads: its own parameters and, where tied, the token table. */
+export function headWeights({ tied }: Model, weights: readonly PlacedWeights[]): Tensors {
+  const shared = tied === undefined ? {} : { [tied]: weights[0]?.weight.tensors[tied] as Tensor };
+  return { ...weights.at(-1)?.weight.tensors, ...shared };
+}
+
+/** The numbers of each layer, as programs take them. */
+export function constantsOf(engine: Engine, model: Model): readonly Tensors[] {
+  return Array.from({ length: model.config.layers }, (_, i) =>
+    Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
+  );
+}
+
+/** `carry.<stream>` float[N, C] and `rows` int[M] to `logits` float[M, V] of those rows. */
+export function logitsProgram(model: Model, streamRows: number, count: number): Program {
   const { config } = model;
   const shared = model.tied === undefined ? {} : { [model.tied]: input(model.tied, [config.vocabulary, config.hidden]) };
   const parameters = { ...parameterInputs(model.head), ...shared };
-  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [config.context, config.hidden])]));
-  const wanted = input('rows', [ROWS], 'int');
+  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [streamRows, config.hidden])]));
+  const wanted = input('rows', [count], 'int');
   const x = gather(leave(config, schemeNamed(config.scheme), parameters, streams), wanted);
   // The loss is not asked for, so any targets do; pruning drops them.
   const { logits } = headLoss(config, x, parameters, wanted);

@@ -1,5 +1,5 @@
-// Text from a model, one token after another. Every token is a full pass over the last T tokens: exact
-// for every scheme and position encoding, and as slow as that sounds.
+// Text from a model, one token after another, each from the last T tokens. A model that remembers what it
+// has seen makes this quick until the text is longer than that.
 
 import type { Tokeniser } from '../data/tokeniser';
 import type { FloatArray } from '../engine/engine';

@@ -8,6 +8,7 @@ import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
 import { loadModel, readTrainerState } from '../trainer/checkpoint';
+import { CachedModel } from './cachedModel';
 import { CausalModel, placeWeights } from './causalModel';
 
 export interface OpenedRun {
@@ -16,6 +17,8 @@ export interface OpenedRun {
   readonly config: ExperimentConfig;
   readonly model: CausalModel;
   readonly tokeniser: Tokeniser;
+  /** The same model for one text that grows token by token; the caller disposes of it. */
+  remembering(): Promise<CachedModel>;
   /** Weights of the model, shared ones counted once. */
   readonly parameters: number;
   readonly engine: Engine['identity'];
@@ -45,6 +48,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
     config,
     model,
     tokeniser: await openTokeniser(config.data.tokeniser),
+    remembering: () => CachedModel.compile(engine, description, weights, model),
     parameters: weights.reduce((sum, { layout }) => sum + layout.length, 0),
     engine: engine.identity,
     broken,

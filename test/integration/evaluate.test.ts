@@ -13,8 +13,10 @@ import { openTokeniser } from '../../src/data/tokeniser';
 import { createOnnxEngine } from '../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../src/engine/reference/engine';
 import { CausalModel, placeWeights } from '../../src/evaluate/causalModel';
+import { generate as generateText } from '../../src/evaluate/generate';
+import { openRun } from '../../src/evaluate/opening';
 import { readResults } from '../../src/evaluate/results';
-import { ModelScorer, type Score } from '../../src/evaluate/scorer';
+import { ModelScorer, type NextTokens, type Score } from '../../src/evaluate/scorer';
 import { TASKS } from '../../src/evaluate/tasks';
 import type { ModelConfig } from '../../src/experiment/config';
 import { randomStream } from '../../src/experiment/random';
@@ -154,6 +156,19 @@ describe('fathom evaluate', () => {
 });
 
 describe('fathom generate', () => {
+  it('writes with memory what it writes without, past the end of the context too', async () => {
+    const { model, remembering, tokeniser, close } = await openRun(run);
+    const cached = await remembering();
+    const text = async (from: NextTokens): Promise<string> => {
+      let made = '';
+      for await (const piece of generateText(from, tokeniser, 'Call me', 80, { temperature: 0.7, topP: 0.9, seed: 4 })) made += piece;
+      return made;
+    };
+    expect(await text(cached)).toBe(await text(model));
+    await cached.dispose();
+    await close();
+  });
+
   it('writes the likeliest text without temperature, another with each seed, and the same with the same', async () => {
     const text = (...options: readonly string[]) => typed(generate, run, '--prompt', 'Call me', '--tokens', '40', ...options);
     const greedy = await text('--temperature', '0');

@@ -22,7 +22,8 @@ export const generate: Command = {
       { name: 'seed', value: 'N', help: 'the same seed writes the same text; 0 unless given' },
       RUNS_OPTION,
     ],
-    details: 'Every token looks at the whole context again, so a deep model with a long context writes slowly.',
+    details:
+      'Keys and values are remembered until the text is longer than the model’s context; from then on every token takes a whole pass.',
   },
   async run(args, { terminal, cwd }) {
     const prompt = required(args, this.spec, 'prompt');
@@ -34,11 +35,13 @@ export const generate: Command = {
     };
     const run = await openRun(await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name))));
     for (const { problem } of run.broken) terminal.writeError(`fathom: ${problem.message}\n`);
+    const model = await run.remembering();
     try {
       terminal.write(prompt);
-      for await (const text of generateText(run.model, run.tokeniser, prompt, tokens, sampling)) terminal.write(harmless(text));
+      for await (const text of generateText(model, run.tokeniser, prompt, tokens, sampling)) terminal.write(harmless(text));
       terminal.write('\n');
     } finally {
+      await model.dispose();
       await run.close();
     }
     return 0;

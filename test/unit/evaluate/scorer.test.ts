@@ -1,9 +1,10 @@
 // Log-probabilities from a model: split, cut and padded as they should be, equal to what the trainer's
 // own evaluation says of the same tokens; and text drawn from them.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openTokeniser } from '../../../src/data/tokeniser';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import { CachedModel } from '../../../src/evaluate/cachedModel';
 import { CausalModel, placeWeights } from '../../../src/evaluate/causalModel';
 import { draw, generate } from '../../../src/evaluate/generate';
 import { encodePair, ModelScorer, type NextTokens } from '../../../src/evaluate/scorer';
@@ -27,7 +28,8 @@ async function both(change: Partial<ModelConfig> = {}) {
   const own = placeWeights(engine, description);
   const blocks = allBlocks(weights);
   for (const [i, { weight }] of own.entries()) await weight.write(flatOf((blocks[i] as (typeof blocks)[number]).weight));
-  return { pass, model: await CausalModel.compile(engine, description, own) };
+  const model = await CausalModel.compile(engine, description, own);
+  return { pass, model, cached: () => CachedModel.compile(engine, description, own, model) };
 }
 
 /** After a letter comes the next one, twice as likely as anything else. */
@@ -50,6 +52,27 @@ test.each([...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as co
     expect(logProbabilities).toHaveLength(20);
     expect(-sum(logProbabilities) / 20).toBeCloseTo(loss, 10);
     expect(shortened).toBe(false);
+  },
+);
+
+test.each([...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const), ...VARIANTS])(
+  'remembered keys and values change no logit, before and after the window moves (%s)',
+  async (_, change) => {
+    const { model, cached } = await both({ layers: 2, context: 6, ...change });
+    const remembering = await cached();
+    const asked = vi.spyOn(model, 'logits');
+    const tokens = bytes.encode('It was the');
+    for (let length = 2; length <= tokens.length; length++) {
+      const window = tokens.subarray(Math.max(0, length - 6), length);
+      const [expected] = await model.logits(window, [window.length - 1]);
+      const [found] = await remembering.logits(window, [window.length - 1]);
+      expect(found).toHaveLength(256);
+      found?.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected?.[i] ?? Number.NaN, 9);
+      });
+    }
+    // By this test for all nine windows, by the model that remembers only for the four that have moved.
+    expect(asked).toHaveBeenCalledTimes(9 + 4);
   },
 );
 
