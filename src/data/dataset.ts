@@ -4,6 +4,7 @@
 import type { DataConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { randomStream } from '../experiment/random';
+import type { Batch } from './batch';
 import { readCorpus } from './corpus';
 import { type Entropies, entropies } from './entropy';
 import { openTokeniser, type TokenArray, type Tokeniser } from './tokeniser';
@@ -15,12 +16,6 @@ export interface BatchPosition {
 }
 
 export const FIRST_POSITION: BatchPosition = { epoch: 0, index: 0 };
-
-/** Row-major `[batch, context]`; `targets` is `inputs` moved one token on. */
-export interface Batch {
-  readonly inputs: Int32Array;
-  readonly targets: Int32Array;
-}
 
 export interface DatasetOptions {
   readonly data: DataConfig;
@@ -139,12 +134,13 @@ function lastStart(tokens: TokenArray, context: number): number {
   return last;
 }
 
-function windows(tokens: TokenArray, starts: Int32Array, context: number): Batch {
-  const inputs = new Int32Array(starts.length * context);
+/** Row-major `[batch, context]`; `targets` is `tokens` moved one on. */
+function windows(text: TokenArray, starts: Int32Array, context: number): Batch {
+  const tokens = new Int32Array(starts.length * context);
   const targets = new Int32Array(starts.length * context);
   starts.forEach((start, b) => {
-    inputs.set(tokens.subarray(start, start + context), b * context);
-    targets.set(tokens.subarray(start + 1, start + context + 1), b * context);
+    tokens.set(text.subarray(start, start + context), b * context);
+    targets.set(text.subarray(start + 1, start + context + 1), b * context);
   });
-  return { inputs, targets };
+  return { tokens, targets };
 }

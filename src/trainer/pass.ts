@@ -1,6 +1,7 @@
 // Forward and backward through the whole depth for one micro-batch, layer by layer through the same
 // few executables. It owns the buffers between layers; nothing is allocated per step.
 
+import type { Batch } from '../data/batch';
 import type { Engine, Storage, Tensor } from '../engine/engine';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
@@ -59,59 +60,67 @@ export class Pass {
   }
 
   /**
-   * One micro-batch: adds its gradients (of the mean loss over its tokens) to the blocks' gradients.
-   * @param tokens int[N] @param targets int[N] @param at which decides masks, and whether to overwrite rather than add.
+   * One micro-batch: adds its gradients (of the mean loss over its targets) to the blocks' gradients.
+   * @param at which decides masks, and whether to overwrite rather than add.
    * @param partials where statistics are wanted: sums are added to it.
-   * @returns mean loss over the micro-batch's tokens, in nats.
+   * @returns mean loss over the micro-batch's targets, in nats.
    */
-  async train(tokens: Int32Array, targets: Int32Array, at: MicroBatch, partials?: Partials): Promise<number> {
-    const [ids, goals] = [this.engine.tensor(tokens, [this.rows], 'int'), this.engine.tensor(targets, [this.rows], 'int')];
-    await this.forward(ids, at, partials);
-    const loss = await this.head(goals, at.first);
-    await this.backward(ids, at, partials);
-    return loss;
+  async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
+    const fed = this.feed(batch);
+    await this.forward(fed, at, partials);
+    const loss = await this.head(fed, at.first);
+    await this.backward(fed, at, partials);
+    return loss / batch.targets.length;
   }
 
-  /** Mean loss over the micro-batch's tokens, in nats, without touching gradients. */
-  async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
-    await this.forward(this.engine.tensor(tokens, [this.rows], 'int'));
+  /** Mean loss over the micro-batch's targets, in nats, without touching gradients. */
+  async evaluate(batch: Batch): Promise<number> {
+    const fed = this.feed(batch);
+    await this.forward(fed);
     const executable = await this.programs.evaluation();
-    const goals = this.engine.tensor(targets, [this.rows], 'int');
-    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], targets: goals }, { loss: this.loss });
-    return this.meanLoss();
+    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, { loss: this.loss });
+    return (await this.lossSum()) / batch.targets.length;
   }
 
   async dispose(): Promise<void> {
     await this.programs.dispose();
   }
 
+  /** The batch as inputs of programs, each of which takes what it needs. */
+  private feed({ tokens, targets }: Batch): Tensors {
+    return {
+      tokens: this.engine.tensor(tokens, [tokens.length], 'int'),
+      targets: this.engine.tensor(targets, [targets.length], 'int'),
+    };
+  }
+
   /** @param at where backward follows: then activations are dropped and what it wants is kept. */
-  private async forward(ids: Tensor, at?: MicroBatch, partials?: Partials): Promise<void> {
+  private async forward(fed: Tensors, at?: MicroBatch, partials?: Partials): Promise<void> {
     const variant: Variant = { statistics: partials !== undefined, dropping: at !== undefined };
     const embedding = await this.programs.embedding(variant);
-    const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), tokens: ids }, this.carries[0]);
+    const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), ...fed }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
     for (let l = 1; l <= this.depth; l++) {
       const save = at !== undefined && this.saves(l);
       const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
-      const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at) };
+      const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at), ...fed };
       const outputs = await program.forward.run(inputs, into);
       await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
     }
   }
 
-  private async head(targets: Tensor, first: boolean): Promise<number> {
+  private async head(fed: Tensors, first: boolean): Promise<number> {
     const slot = this.depth + 1;
     const executable = await this.programs.head();
     const target = this.memory.target(slot, first);
     const into = { loss: this.loss, ...results(target.tensors), ...this.cotangents[this.depth % 2], ...results(this.tied?.tensors ?? {}) };
-    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], targets }, into);
+    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, into);
     this.memory.written(slot, first);
-    return this.meanLoss();
+    return this.lossSum();
   }
 
-  private async backward(ids: Tensor, at: MicroBatch, partials?: Partials): Promise<void> {
+  private async backward(fed: Tensors, at: MicroBatch, partials?: Partials): Promise<void> {
     const { first } = at;
     const variant: Variant = { statistics: partials !== undefined, dropping: true };
     for (let l = this.depth; l >= 1; l--) {
@@ -125,6 +134,7 @@ export class Pass {
         ...this.carries[l - 1],
         ...kept,
         ...this.masksOf(l, at),
+        ...fed,
         ...seeds(this.cotangents[l % 2]),
       };
       const outputs = await program.backward.run(inputs, { ...results(target.tensors), ...this.cotangents[(l - 1) % 2] });
@@ -133,7 +143,7 @@ export class Pass {
     }
     const embedding = await this.programs.embedding(variant);
     const target = this.memory.target(0, first);
-    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), tokens: ids, ...seeds(this.cotangents[0]) };
+    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), ...fed, ...seeds(this.cotangents[0]) };
     const outputs = await embedding.backward.run(inputs, results(target.tensors));
     this.addTied(target);
     this.memory.written(0, first);
@@ -189,8 +199,8 @@ export class Pass {
     this.engine.release(packed);
   }
 
-  private async meanLoss(): Promise<number> {
-    return ((await this.engine.read(this.loss))[0] ?? Number.NaN) / this.rows;
+  private async lossSum(): Promise<number> {
+    return (await this.engine.read(this.loss))[0] ?? Number.NaN;
   }
 }
 

@@ -174,9 +174,9 @@ export class Session {
     let position = this.position;
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
-      const { inputs, targets, next } = this.data.train(batch, this.config.model.context, position);
+      const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
       const at = { first: micro === 0, step: this.step + 1, sample: micro * batch };
-      loss += (await this.team.train(inputs, targets, at, partials)) / accumulation;
+      loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }
     this.team.collect();
@@ -199,7 +199,7 @@ export class Session {
     const { batch, validationBatches } = this.config.training;
     const batches = this.data.validation(batch, this.config.model.context, validationBatches);
     let loss = 0;
-    for (const { inputs, targets } of batches) loss += (await this.team.evaluate(inputs, targets)) / batches.length;
+    for (const batch of batches) loss += (await this.team.evaluate(batch)) / batches.length;
     if (this.best === undefined || loss < this.best.loss) this.best = { step: this.step, loss };
     this.recorder.scalars(this.step, { 'loss/validation': loss });
     this.recorder.update({ metrics: { 'loss/validation': loss } });

@@ -3,6 +3,7 @@
 // fixed order, so that the same number of workers always gives the same bits.
 
 import { Worker } from 'node:worker_threads';
+import { type Batch, partsOf } from '../data/batch';
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
@@ -24,8 +25,7 @@ export interface WorkerSetup {
 export interface WorkerTask {
   readonly id: number;
   readonly task: 'train' | 'evaluate';
-  readonly tokens: Int32Array;
-  readonly targets: Int32Array;
+  readonly batch: Batch;
   readonly at: MicroBatch;
   readonly statistics: boolean;
 }
@@ -95,28 +95,28 @@ export class Team {
 
   /**
    * One micro-batch, shared out. Gradients of each part's mean loss are left with its worker until `collect`.
-   * @returns mean loss over the batch's tokens, in nats.
+   * @returns mean loss over the batch's targets, in nats.
    */
-  async train(tokens: Int32Array, targets: Int32Array, at: MicroBatch, partials?: Partials): Promise<number> {
-    const [own, ...others] = this.parts(tokens, targets);
+  async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
+    const [own, ...others] = partsOf(batch, this.workers);
     const statistics = partials !== undefined;
     const running = this.helpers.map((helper, i) => {
       const part = { ...at, sample: at.sample + (i + 1) * this.batch };
-      return helper.run({ task: 'train', ...(others[i] as Part), at: part, statistics });
+      return helper.run({ task: 'train', batch: others[i] as Batch, at: part, statistics });
     });
-    const loss = await settled(this.pass.train((own as Part).tokens, (own as Part).targets, at, partials), running);
+    const loss = await settled(this.pass.train(own as Batch, at, partials), running);
     const found = await Promise.all(running);
     if (partials) for (const result of found) addPartials(partials, result.partials ?? []);
     return (loss + found.reduce((sum, result) => sum + result.loss, 0)) / this.workers;
   }
 
-  /** Mean loss over the batch's tokens, in nats, without touching gradients. */
-  async evaluate(tokens: Int32Array, targets: Int32Array): Promise<number> {
-    const [own, ...others] = this.parts(tokens, targets);
+  /** Mean loss over the batch's targets, in nats, without touching gradients. */
+  async evaluate(batch: Batch): Promise<number> {
+    const [own, ...others] = partsOf(batch, this.workers);
     const running = this.helpers.map((helper, i) =>
-      helper.run({ task: 'evaluate', ...(others[i] as Part), at: ANYWHERE, statistics: false }),
+      helper.run({ task: 'evaluate', batch: others[i] as Batch, at: ANYWHERE, statistics: false }),
     );
-    const loss = await settled(this.pass.evaluate((own as Part).tokens, (own as Part).targets), running);
+    const loss = await settled(this.pass.evaluate(own as Batch), running);
     return (loss + (await Promise.all(running)).reduce((sum, result) => sum + result.loss, 0)) / this.workers;
   }
 
@@ -133,23 +133,10 @@ export class Team {
   async dispose(): Promise<void> {
     await Promise.all([this.pass.dispose(), ...this.helpers.map((helper) => helper.stop())]);
   }
-
-  private parts(tokens: Int32Array, targets: Int32Array): Part[] {
-    const size = tokens.length / this.workers;
-    return Array.from({ length: this.workers }, (_, i) => ({
-      tokens: tokens.slice(i * size, (i + 1) * size),
-      targets: targets.slice(i * size, (i + 1) * size),
-    }));
-  }
 }
 
 /** Evaluation is the same wherever it happens. */
 const ANYWHERE: MicroBatch = { first: true, step: 0, sample: 0 };
-
-interface Part {
-  readonly tokens: Int32Array;
-  readonly targets: Int32Array;
-}
 
 /** The own part's result; its failure does not leave the others' unheard. */
 async function settled(own: Promise<number>, others: readonly Promise<unknown>[]): Promise<number> {

@@ -32,13 +32,13 @@ async function open({ config, engine: name, savedLayers, batch, published, gradi
 async function answer(
   ready: Promise<Pass>,
   { config }: WorkerSetup,
-  { id, task, tokens, targets, at, statistics }: WorkerTask,
+  { id, task, batch, at, statistics }: WorkerTask,
 ): Promise<WorkerResult> {
   try {
     const pass = await ready;
-    if (task === 'evaluate') return { id, loss: await pass.evaluate(tokens, targets) };
+    if (task === 'evaluate') return { id, loss: await pass.evaluate(batch) };
     const partials = statistics ? emptyPartials(config.model.layers) : undefined;
-    const loss = await pass.train(tokens, targets, at, partials);
+    const loss = await pass.train(batch, at, partials);
     return partials ? { id, loss, partials } : { id, loss };
   } catch (error) {
     return { id, error };

@@ -127,7 +127,7 @@ describe('fathom evaluate', () => {
     await initialiseWeights(weights, config);
     const pass = new Pass(engine, description, new OwnMemory(engine, weights), { batch: 1, context: 20 }, { savedLayers: 0, seed: 1 });
     const tokens = bytes.encode(text);
-    const loss = await pass.evaluate(tokens.slice(0, -1), tokens.slice(1));
+    const loss = await pass.evaluate({ tokens: tokens.slice(0, -1), targets: tokens.slice(1) });
     for (const { logProbabilities } of scores) expect(-logProbabilities.reduce((a, b) => a + b, 0) / 20).toBeCloseTo(loss, 5);
     scores[0]?.logProbabilities.forEach((value, i) => {
       expect(value).toBeCloseTo(scores[1]?.logProbabilities[i] ?? Number.NaN, 5);

@@ -71,8 +71,8 @@ describe('openDataset', () => {
 
   test('the shortest corpus that is long enough works', async () => {
     const dataset = await open({}, 999);
-    expect(dataset.validation(2, 999, 1)[0]?.inputs).toHaveLength(1998);
-    expect(dataset.train(3, 999, FIRST_POSITION).inputs).toHaveLength(2997);
+    expect(dataset.validation(2, 999, 1)[0]?.tokens).toHaveLength(1998);
+    expect(dataset.train(3, 999, FIRST_POSITION).tokens).toHaveLength(2997);
   });
 
   test('a vocabulary that is not the tokeniser’s is one failure', async () => {
@@ -86,8 +86,8 @@ describe('openDataset', () => {
 describe('train', () => {
   test('targets are the inputs moved one token on', async () => {
     const dataset = await open();
-    const { inputs, targets } = dataset.train(4, 16, FIRST_POSITION);
-    for (const [b, start] of startsOf(dataset.trainTokens, inputs, 16).entries()) {
+    const { tokens, targets } = dataset.train(4, 16, FIRST_POSITION);
+    for (const [b, start] of startsOf(dataset.trainTokens, tokens, 16).entries()) {
       expect([...targets.subarray(b * 16, b * 16 + 16)]).toEqual([...dataset.trainTokens.subarray(start + 1, start + 17)]);
     }
   });
@@ -97,7 +97,7 @@ describe('train', () => {
     const starts: number[] = [];
     let position: BatchPosition = FIRST_POSITION;
     for (;;) {
-      const { inputs, next } = dataset.train(1, 16, position);
+      const { tokens: inputs, next } = dataset.train(1, 16, position);
       if (next.epoch > 0) break;
       starts.push(...startsOf(dataset.trainTokens, inputs, 16));
       position = next;
@@ -113,14 +113,14 @@ describe('train', () => {
     const offsets = new Set<number>();
     const heads = new Set<string>();
     for (let epoch = 0; epoch < 12; epoch++) {
-      const starts = startsOf(dataset.trainTokens, dataset.train(8, 16, { epoch, index: 0 }).inputs, 16);
+      const starts = startsOf(dataset.trainTokens, dataset.train(8, 16, { epoch, index: 0 }).tokens, 16);
       offsets.add((starts[0] ?? 0) % 16);
       heads.add(starts.join());
     }
     expect(heads.size).toBe(12);
     expect(offsets.size).toBeGreaterThan(4);
     const other = await open({}, 16, 6);
-    expect([...other.train(8, 16, FIRST_POSITION).inputs]).not.toEqual([...dataset.train(8, 16, FIRST_POSITION).inputs]);
+    expect([...other.train(8, 16, FIRST_POSITION).tokens]).not.toEqual([...dataset.train(8, 16, FIRST_POSITION).tokens]);
   });
 
   test('a position taken through JSON continues exactly, across epochs and in a new process', async () => {
@@ -128,7 +128,7 @@ describe('train', () => {
     const batches: number[][] = [];
     const positions: BatchPosition[] = [FIRST_POSITION];
     for (let step = 0; step < 80; step++) {
-      const { inputs, next } = dataset.train(7, 16, positions.at(-1) ?? FIRST_POSITION);
+      const { tokens: inputs, next } = dataset.train(7, 16, positions.at(-1) ?? FIRST_POSITION);
       batches.push([...inputs]);
       positions.push(next);
     }
@@ -136,13 +136,13 @@ describe('train', () => {
     for (const step of [0, 26, 27, 53, 79]) {
       const fresh = await open();
       const position: BatchPosition = JSON.parse(JSON.stringify(positions[step]));
-      expect([...fresh.train(7, 16, position).inputs]).toEqual(batches[step]);
+      expect([...fresh.train(7, 16, position).tokens]).toEqual(batches[step]);
     }
   });
 
   test('a batch larger than an epoch goes on into the next', async () => {
     const dataset = await open({}, 900);
-    const { inputs, next } = dataset.train(10, 900, FIRST_POSITION);
+    const { tokens: inputs, next } = dataset.train(10, 900, FIRST_POSITION);
     expect(inputs).toHaveLength(9000);
     expect(next.epoch).toBeGreaterThanOrEqual(2);
   });
@@ -153,7 +153,7 @@ describe('validation', () => {
     const dataset = await open();
     const batches = dataset.validation(4, 16, 3);
     expect(batches).toEqual((await open()).validation(4, 16, 3));
-    const starts = batches.flatMap(({ inputs }) => startsOf(dataset.validationTokens, inputs, 16));
+    const starts = batches.flatMap(({ tokens }) => startsOf(dataset.validationTokens, tokens, 16));
     expect(starts).toHaveLength(12);
     expect(starts[0]).toBe(0);
     expect(starts.at(-1)).toBe(1000 - 17);

@@ -47,7 +47,7 @@ test.each([...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as co
   async (_, change) => {
     const { pass, model } = await both(change);
     const tokens = bytes.encode(TEXT);
-    const loss = await pass.evaluate(tokens.slice(0, -1), tokens.slice(1));
+    const loss = await pass.evaluate({ tokens: tokens.slice(0, -1), targets: tokens.slice(1) });
     const { logProbabilities, shortened } = await new ModelScorer(model, bytes).score('I', TEXT.slice(1));
     expect(logProbabilities).toHaveLength(20);
     expect(-sum(logProbabilities) / 20).toBeCloseTo(loss, 10);

@@ -80,6 +80,6 @@ describe('an export to ONNX', () => {
       return Math.log(row.reduce((sum, each) => sum + Math.exp(each), 0)) - (row[target] ?? Number.NaN);
     });
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-    expect(mean).toBeCloseTo(await own.pass.evaluate(Int32Array.from(tokens), Int32Array.from(targets)), 4);
+    expect(mean).toBeCloseTo(await own.pass.evaluate({ tokens: Int32Array.from(tokens), targets: Int32Array.from(targets) }), 4);
   });
 });

@@ -91,14 +91,17 @@ describe('a pass with dropout', () => {
   it('has the same loss and gradients for a batch and for its sequences one by one', async () => {
     const whole = await passOf(2, 0.3);
     const cut = await passOf(1, 0.3);
-    const loss = await whole.pass.train(tokens(0, 2 * CONTEXT), tokens(1, 2 * CONTEXT), first);
+    const loss = await whole.pass.train({ tokens: tokens(0, 2 * CONTEXT), targets: tokens(1, 2 * CONTEXT) }, first);
     let sum = 0;
     for (const sample of [0, 1])
-      sum += await cut.pass.train(tokens(0, CONTEXT, sample * CONTEXT), tokens(1, CONTEXT, sample * CONTEXT), {
-        first: sample === 0,
-        step: 3,
-        sample,
-      });
+      sum += await cut.pass.train(
+        { tokens: tokens(0, CONTEXT, sample * CONTEXT), targets: tokens(1, CONTEXT, sample * CONTEXT) },
+        {
+          first: sample === 0,
+          step: 3,
+          sample,
+        },
+      );
     expect(sum / 2).toBeCloseTo(loss, 12);
     const halved = cut.gradient().map((value) => value / 2);
     expect(distance(halved, whole.gradient())).toBeLessThan(1e-12 * length(whole.gradient()));
@@ -106,7 +109,8 @@ describe('a pass with dropout', () => {
 
   it('repeats itself at the same place of the run and differs at every other', async () => {
     const { pass } = await passOf(1, 0.3);
-    const at = (step: number, sample: number) => pass.train(tokens(0, CONTEXT), tokens(1, CONTEXT), { first: true, step, sample });
+    const at = (step: number, sample: number) =>
+      pass.train({ tokens: tokens(0, CONTEXT), targets: tokens(1, CONTEXT) }, { first: true, step, sample });
     const here = await at(3, 0);
     expect(await at(3, 0)).toBe(here);
     expect(await at(4, 0)).not.toBe(here);
@@ -116,8 +120,8 @@ describe('a pass with dropout', () => {
   it('evaluates without it', async () => {
     const dropping = await passOf(1, 0.3);
     const plain = await passOf(1, 0);
-    const loss = await plain.pass.evaluate(tokens(0, CONTEXT), tokens(1, CONTEXT));
-    expect(await dropping.pass.evaluate(tokens(0, CONTEXT), tokens(1, CONTEXT))).toBe(loss);
-    expect(await plain.pass.train(tokens(0, CONTEXT), tokens(1, CONTEXT), first)).toBe(loss);
+    const loss = await plain.pass.evaluate({ tokens: tokens(0, CONTEXT), targets: tokens(1, CONTEXT) });
+    expect(await dropping.pass.evaluate({ tokens: tokens(0, CONTEXT), targets: tokens(1, CONTEXT) })).toBe(loss);
+    expect(await plain.pass.train({ tokens: tokens(0, CONTEXT), targets: tokens(1, CONTEXT) }, first)).toBe(loss);
   });
 });

@@ -1,5 +1,6 @@
 // Small models on any engine for tests: what a step computes, by parameter name.
 
+import type { Batch } from '../../../src/data/batch';
 import type { Engine } from '../../../src/engine/engine';
 import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/config';
 import { randomStream } from '../../../src/experiment/random';
@@ -103,13 +104,14 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     const random = randomStream(99, step, micro, salt);
     return Int32Array.from({ length: batch * config.model.context }, () => random.below(config.model.vocabulary));
   };
+  const fed = (step: number, micro: number): Batch => ({ tokens: tokens(step, micro, 0), targets: tokens(step, micro, 1) });
   let step = 0;
   const measured = async (): Promise<StepResult> => {
     const partials = emptyPartials(config.model.layers);
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
       const at = { first: micro === 0, step: step + 1, sample: micro * batch };
-      loss += (await pass.train(tokens(step, micro, 0), tokens(step, micro, 1), at, partials)) / accumulation;
+      loss += (await pass.train(fed(step, micro), at, partials)) / accumulation;
     }
     const measuredGradients = measureGradients(engine, weights, accumulation);
     const gradients = named('gradient', 1 / accumulation);
@@ -141,7 +143,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
         }),
       ),
     );
-  return { step: measured, parameters: () => named('weight'), weights, pass, tokens };
+  return { step: measured, parameters: () => named('weight'), weights, pass, batch: fed };
 }
 
 function disturb(weights: Weights): void {

@@ -2,6 +2,7 @@
 // those of their formulas, whatever is saved and however the batch is cut.
 
 import { describe, expect, it } from 'vitest';
+import type { Batch } from '../../../src/data/batch';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import type { ModelConfig } from '../../../src/experiment/config';
 import { sizeOf } from '../../../src/graph/value';
@@ -21,12 +22,10 @@ describe.each(models)('a pass under %s', (_, model) => {
     const { step } = await trainer(createReferenceEngine(), config, 0, true);
     const { gradients } = await step();
     const fresh = await trainer(createReferenceEngine(), config, 0, true);
-    const [tokens, targets] = [fresh.tokens(0, 0, 0), fresh.tokens(0, 0, 1)];
+    const batch = fresh.batch(0, 0);
     // Dropout strikes while training only.
     const loss = () =>
-      config.model.dropout > 0
-        ? fresh.pass.train(tokens, targets, { first: true, step: 1, sample: 0 })
-        : fresh.pass.evaluate(tokens, targets);
+      config.model.dropout > 0 ? fresh.pass.train(batch, { first: true, step: 1, sample: 0 }) : fresh.pass.evaluate(batch);
     const places = [
       { block: fresh.weights.embedding, prefix: '' },
       { block: fresh.weights.layers[0], prefix: 'layers.1.' },
@@ -92,8 +91,9 @@ describe('statistics over depth', () => {
   it('are the same for one batch and for the same sequences in two micro-batches', async () => {
     const whole = await trainer(createReferenceEngine(), smallConfig({}, { batch: 2 }));
     const cut = await trainer(createReferenceEngine(), smallConfig({}, { batch: 1, accumulation: 2 }));
-    const tokens = (salt: number) => [0, 1].flatMap((micro) => [...cut.tokens(0, micro, salt)]);
-    whole.tokens = (_step, _micro, salt) => Int32Array.from(tokens(salt));
+    const parts = [0, 1].map((micro) => cut.batch(0, micro));
+    const together = (of: (part: Batch) => Int32Array) => Int32Array.from(parts.flatMap((part) => [...of(part)]));
+    whole.batch = () => ({ tokens: together((part) => part.tokens), targets: together((part) => part.targets) });
     const a = await feed(whole, 1);
     const b = await feed(cut, 2);
     expect(b).toBeCloseTo(a, 10);
@@ -108,8 +108,7 @@ describe('statistics over depth', () => {
   });
 });
 
-async function feed({ pass, tokens, weights }: Awaited<ReturnType<typeof trainer>>, microBatches: number): Promise<number> {
-  for (let micro = 0; micro < microBatches; micro++)
-    await pass.train(tokens(0, micro, 0), tokens(0, micro, 1), { first: micro === 0, step: 1, sample: micro });
+async function feed({ pass, batch, weights }: Awaited<ReturnType<typeof trainer>>, microBatches: number): Promise<number> {
+  for (let micro = 0; micro < microBatches; micro++) await pass.train(batch(0, micro), { first: micro === 0, step: 1, sample: micro });
   return length(flatOf((weights.layers[1] as NonNullable<(typeof weights.layers)[1]>).gradient)) / microBatches;
 }
