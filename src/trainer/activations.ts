@@ -12,6 +12,7 @@ const SHARE = 0.25;
 
 export interface ActivationChoice {
   readonly savedLayers: number;
+  readonly segment?: number;
   readonly reason: string;
 }
 

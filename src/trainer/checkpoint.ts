@@ -33,6 +33,8 @@ export interface Pinned {
   readonly workers: number;
   /** Layers that keep activations rather than recompute them. */
   readonly savedLayers: number;
+  /** Layers between kept borders; absent where every border is kept. */
+  readonly segment?: number;
 }
 
 interface Piece {

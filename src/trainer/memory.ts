@@ -1,6 +1,6 @@
-// Where a pass finds weights and leaves gradients. The main thread's pass works on the weights
-// themselves; a worker thread's pass works on copies of one slot at a time, because the engine cannot
-// read shared memory (engines.md). A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
+// Where a pass finds weights and leaves gradients. A single thread's pass works on the weights
+// themselves; those of a team work on copies of one slot at a time, because the engine cannot read
+// shared memory (engines.md). A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
 
 import type { Engine, FloatArray, HostKernels, Storage, Tensor } from '../engine/engine';
 import type { ParameterLayout } from '../model/layout';
@@ -52,32 +52,55 @@ export class OwnMemory implements PassMemory {
   }
 }
 
-/** Shared arrays by slot: weights that the main thread publishes, or gradients that one worker leaves. */
-export type SharedSlots = readonly Float32Array[];
+/** Arrays in shared memory, by slot. */
+export type SharedSlots = readonly FloatArray[];
 
-export function allocateShared(model: Model): SharedSlots {
-  return slotLayouts(model).map((layout) => new Float32Array(new SharedArrayBuffer(4 * layout.length)));
+/** What the threads of a team share. */
+export interface SharedState {
+  readonly weights: SharedSlots;
+  /** Of a step: what every thread's part of every micro-batch added up to. */
+  readonly gradients: SharedSlots;
+  /** By slot how many parts were added since the start (it may wrap); after them a cell that says someone failed. */
+  readonly turns: Int32Array;
+}
+
+export function newTurns(slots: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * (slots + 1)));
+}
+
+/** Ends the waiting of every thread for one that will not come. */
+export function abandon(turns: Int32Array): void {
+  Atomics.store(turns, turns.length - 1, 1);
+}
+
+/** A thread's place in the order in which gradients are added: the order decides the last bit of their sum. */
+export interface Rank {
+  readonly index: number;
+  readonly of: number;
 }
 
 export class SharedMemory implements PassMemory {
   private readonly layouts: readonly ParameterLayout[];
   private readonly copies: ScratchStorages;
   private readonly results: ScratchStorages;
+  /** By slot: parts that this thread added. */
+  private readonly added: Int32Array;
 
   constructor(
     private readonly engine: Engine,
     model: Model,
-    private readonly published: SharedSlots,
-    private readonly gradients: SharedSlots,
+    private readonly shared: SharedState,
+    private readonly rank: Rank,
   ) {
     this.layouts = slotLayouts(model);
     this.copies = new ScratchStorages(engine);
     this.results = new ScratchStorages(engine);
+    this.added = new Int32Array(this.layouts.length);
   }
 
   weights(slot: number): Readonly<Record<string, Tensor>> {
     const copy = this.copies.of(this.layout(slot));
-    flatOf(copy).set(this.published[slot] as Float32Array);
+    flatOf(copy).set(this.shared.weights[slot] as FloatArray);
     return copy.tensors;
   }
 
@@ -85,10 +108,25 @@ export class SharedMemory implements PassMemory {
     return this.results.of(this.layout(slot));
   }
 
+  /** Adds when it is this thread's turn. @throws Error where another thread failed meanwhile. */
   written(slot: number, first: boolean): void {
-    const [own, result] = [this.gradients[slot] as Float32Array, flatOf(this.results.of(this.layout(slot)))];
-    if (first) own.set(result);
-    else kernelsOf(this.engine).accumulate(own, result);
+    const { turns, gradients } = this.shared;
+    const mine = this.added[slot] as number;
+    this.waitFor(slot, Math.imul(mine, this.rank.of) + this.rank.index);
+    const [sum, part] = [gradients[slot] as FloatArray, flatOf(this.results.of(this.layout(slot)))];
+    if (first && this.rank.index === 0) sum.set(part);
+    else kernelsOf(this.engine).accumulate(sum, part);
+    this.added[slot] = mine + 1;
+    Atomics.add(turns, slot, 1);
+    Atomics.notify(turns, slot);
+  }
+
+  private waitFor(slot: number, due: number): void {
+    const { turns } = this.shared;
+    for (let seen = Atomics.load(turns, slot); seen !== (due | 0); seen = Atomics.load(turns, slot)) {
+      if (Atomics.load(turns, turns.length - 1) !== 0) throw new Error('another thread failed');
+      Atomics.wait(turns, slot, seen, PATIENCE);
+    }
   }
 
   private layout(slot: number): ParameterLayout {
@@ -97,6 +135,9 @@ export class SharedMemory implements PassMemory {
     return layout;
   }
 }
+
+/** Milliseconds after which a waiting thread asks whether there is still something to wait for. */
+const PATIENCE = 200;
 
 /** One storage per layout, made when first asked for. */
 class ScratchStorages {

@@ -16,6 +16,11 @@ export type Partials = readonly Map<string, number>[];
 export interface PassOptions {
   /** The last this many layers keep what backward wants; the others recompute. */
   readonly savedLayers: number;
+  /**
+   * Where above 1, streams are kept only at every this many layers; backward goes forward through one
+   * segment again, keeping what it wants there, and `savedLayers` says nothing.
+   */
+  readonly segment?: number;
   /** Of the run: dropout follows from it. */
   readonly seed: number;
 }
@@ -26,11 +31,12 @@ export class Pass {
   private readonly programs: Programs;
   private readonly rows: number;
   private readonly depth: number;
-  /** Streams at each border: `carries[l]` enters layer l + 1. */
-  private readonly carries: Tensors[];
+  private readonly segment: number;
+  /** Streams at each border: `carries[l]` enters layer l + 1. Inside segments, each shares with its like in the others. */
+  private readonly carries: readonly Tensors[];
   /** Two alternating sets of cotangents of the streams. */
   private readonly cotangents: readonly [Tensors, Tensors];
-  private readonly saved: (Tensors | undefined)[];
+  private readonly saved = new Map<string, Tensors>();
   private readonly constants: Tensors[];
   private readonly tied: Storage | undefined;
   private readonly masks: Masks;
@@ -48,9 +54,12 @@ export class Pass {
     this.depth = model.config.layers;
     const streams = (prefix: string): Tensors =>
       Object.fromEntries(model.streams.map((name) => [`${prefix}carry.${name}`, engine.allocate([this.rows, model.config.hidden])]));
-    this.carries = Array.from({ length: this.depth + 1 }, () => streams(''));
+    this.segment = Math.max(1, options.segment ?? 1);
+    const inside = Array.from({ length: this.segment }, () => streams(''));
+    this.carries = Array.from({ length: this.depth + 1 }, (_, l) =>
+      l % this.segment === 0 ? streams('') : (inside[l % this.segment] as Tensors),
+    );
     this.cotangents = [streams('d.'), streams('d.')];
-    this.saved = new Array<Tensors | undefined>(this.depth).fill(undefined);
     this.constants = Array.from({ length: this.depth }, (_, i) =>
       Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
     );
@@ -100,14 +109,33 @@ export class Pass {
     const embedding = await this.programs.embedding(variant);
     const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), ...fed }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
-    for (let l = 1; l <= this.depth; l++) {
-      const save = at !== undefined && this.saves(l);
-      const program = await this.programs.block(this.model.kindOf(l), save, variant);
-      const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
-      const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at), ...fed };
-      const outputs = await program.forward.run(inputs, into);
-      await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
-    }
+    for (let l = 1; l <= this.depth; l++) await this.layerForward(l, variant, at !== undefined && l > this.recomputed, fed, at, partials);
+  }
+
+  private async layerForward(
+    l: number,
+    variant: Variant,
+    save: boolean,
+    fed: Tensors,
+    at?: MicroBatch,
+    partials?: Partials,
+  ): Promise<void> {
+    const program = await this.programs.block(this.model.kindOf(l), save, variant);
+    const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
+    const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at), ...fed };
+    const outputs = await program.forward.run(inputs, into);
+    await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
+  }
+
+  /** Layers, from the first, whose forward pass keeps nothing inside them. */
+  private get recomputed(): number {
+    if (this.segment === 1) return this.depth - this.options.savedLayers;
+    return Math.floor((this.depth - 1) / this.segment) * this.segment;
+  }
+
+  /** Forward again through the segment that ends with layer `last`, from its kept border. */
+  private async again(last: number, fed: Tensors, at: MicroBatch): Promise<void> {
+    for (let l = last - this.segment + 1; l <= last; l++) await this.layerForward(l, { statistics: false, dropping: true }, true, fed, at);
   }
 
   private async head(fed: Tensors, first: boolean): Promise<number> {
@@ -124,7 +152,9 @@ export class Pass {
     const { first } = at;
     const variant: Variant = { statistics: partials !== undefined, dropping: true };
     for (let l = this.depth; l >= 1; l--) {
-      const save = this.saves(l);
+      const segmented = this.segment > 1;
+      if (segmented && l <= this.recomputed && l % this.segment === 0) await this.again(l, fed, at);
+      const save = segmented || l > this.recomputed;
       const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const target = this.memory.target(l, first);
       const kept = save ? this.savedFor(l, program) : {};
@@ -156,10 +186,6 @@ export class Pass {
     return at ? this.masks.of(layer, sites, at) : {};
   }
 
-  private saves(layer: number): boolean {
-    return layer > this.depth - this.options.savedLayers;
-  }
-
   /** What the head reads: its own parameters and, where tied, the token table. */
   private headWeights(): Tensors {
     const { tied } = this.model;
@@ -168,12 +194,13 @@ export class Pass {
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {
-    const found = this.saved[layer - 1];
+    const key = this.segment > 1 ? `${this.model.kindOf(layer).name} ${layer % this.segment}` : `${layer}`;
+    const found = this.saved.get(key);
     if (found) return found;
     const made = Object.fromEntries(
       Object.entries(program.saved).map(([name, type]) => [name, this.engine.allocate(type.shape, type.dtype)]),
     );
-    this.saved[layer - 1] = made;
+    this.saved.set(key, made);
     return made;
   }
 

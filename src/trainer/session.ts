@@ -75,7 +75,7 @@ export class Session {
       );
     const model = describeModel(config.model);
     const activations = chooseActivations(config, model);
-    const savedLayers = state?.pinned.savedLayers ?? activations.savedLayers;
+    const { savedLayers, segment = 1 } = state?.pinned ?? activations;
     const workers = state?.pinned.workers ?? chooseWorkers(config);
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
     say(state ? `${savedLayers} layers keep their activations, as before` : activations.reason);
@@ -85,9 +85,10 @@ export class Session {
       engineVersion: engine.identity.version,
       workers,
       savedLayers,
+      segment,
     };
-    const weights = allocateWeights(engine, model);
-    const team = new Team(engine, weights, config, model, { workers, savedLayers, engineName: pinned.engine, script });
+    const weights = allocateWeights(engine, model, workers > 1);
+    const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script });
     const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands);
     if (state && checkpoint) {
       await loadCheckpoint(checkpoint.folder, weights);
@@ -99,7 +100,6 @@ export class Session {
     } else {
       await initialiseWeights(weights, config);
     }
-    team.publish();
     recorder.openEvents(state ? state.step + 1 : undefined);
     recorder.update({
       steps: config.training.steps,
@@ -153,7 +153,6 @@ export class Session {
     if (!Number.isFinite(loss) || !Number.isFinite(gradients.norm)) await this.stopAtNonFinite(step, loss, gradients);
     const lr = learningRate(step, this.config);
     applyUpdate(this.engine, this.weights, this.config, { step, learningRate: lr, microBatches: this.microBatches }, gradients);
-    this.team.publish();
     this.step = step;
     this.position = next;
     if (partials) this.recordDepth(step, partials, gradients);
@@ -179,7 +178,6 @@ export class Session {
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }
-    this.team.collect();
     return { loss, gradients: measureGradients(this.engine, this.weights, this.microBatches), next: position };
   }
 

@@ -1,6 +1,6 @@
 // Data parallelism on a CPU: the main thread and its workers each take an equal part of every batch,
-// one single-threaded engine each. Weights are published to shared memory; gradients are added up in a
-// fixed order, so that the same number of workers always gives the same bits.
+// one single-threaded engine each. Weights and gradients lie once, in memory that all threads share;
+// gradients are added in a fixed order, so that the same number of workers always gives the same bits.
 
 import { Worker } from 'node:worker_threads';
 import { type Batch, partsOf } from '../data/batch';
@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
 import type { MicroBatch } from './masks';
-import { allocateShared, flatOf, kernelsOf, OwnMemory, type SharedSlots } from './memory';
+import { abandon, flatOf, newTurns, OwnMemory, type Rank, SharedMemory, type SharedState } from './memory';
 import { type Partials, Pass } from './pass';
 import { allBlocks, type Weights } from './weights';
 
@@ -17,9 +17,11 @@ export interface WorkerSetup {
   readonly config: ExperimentConfig;
   readonly engine: 'onnxruntime' | 'reference';
   readonly savedLayers: number;
+  readonly segment: number;
+  /** Sequences that this thread takes of a micro-batch. */
   readonly batch: number;
-  readonly published: SharedSlots;
-  readonly gradients: SharedSlots;
+  readonly rank: Rank;
+  readonly shared: SharedState;
 }
 
 export interface WorkerTask {
@@ -37,13 +39,13 @@ export type WorkerResult =
 export interface TeamOptions {
   readonly workers: number;
   readonly savedLayers: number;
+  readonly segment: number;
   readonly engineName: WorkerSetup['engine'];
   /** Module that a worker thread runs; it calls `serve` of worker.ts. */
   readonly script: URL;
 }
 
 interface Helper {
-  readonly gradients: SharedSlots;
   run(task: Omit<WorkerTask, 'id'>): Promise<{ loss: number; partials?: Partials }>;
   stop(): Promise<unknown>;
 }
@@ -51,14 +53,16 @@ interface Helper {
 export class Team {
   private readonly pass: Pass;
   private readonly helpers: readonly Helper[];
-  private readonly published: SharedSlots;
   /** Sequences that each thread takes of a micro-batch. */
   private readonly batch: number;
 
-  /** @param config whose batch the number of workers divides. */
+  /**
+   * @param weights in shared memory where there are several workers.
+   * @param config whose batch the number of workers divides.
+   */
   constructor(
-    private readonly engine: Engine,
-    private readonly weights: Weights,
+    engine: Engine,
+    weights: Weights,
     config: ExperimentConfig,
     model: Model,
     private readonly options: TeamOptions,
@@ -66,35 +70,39 @@ export class Team {
     const batch = config.training.batch / options.workers;
     this.batch = batch;
     if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
-    this.pass = new Pass(
-      engine,
-      model,
-      new OwnMemory(engine, weights),
-      { batch, context: config.model.context },
-      { savedLayers: options.savedLayers, seed: config.seed },
-    );
-    this.published = options.workers > 1 ? allocateShared(model) : [];
-    this.helpers = Array.from({ length: options.workers - 1 }, () => {
-      const gradients = allocateShared(model);
-      const { engineName, savedLayers } = options;
-      return startHelper(options.script, { config, engine: engineName, savedLayers, batch, published: this.published, gradients });
+    const { workers, savedLayers, segment, engineName } = options;
+    const shape = { batch, context: config.model.context };
+    const how = { savedLayers, segment, seed: config.seed };
+    if (workers === 1) {
+      this.pass = new Pass(engine, model, new OwnMemory(engine, weights), shape, how);
+      this.helpers = [];
+      return;
+    }
+    const blocks = allBlocks(weights);
+    const shared: SharedState = {
+      weights: blocks.map((block) => flatOf(block.weight)),
+      gradients: blocks.map((block) => flatOf(block.gradient)),
+      turns: newTurns(blocks.length),
+    };
+    const setup = (index: number): WorkerSetup => ({
+      config,
+      engine: engineName,
+      savedLayers,
+      segment,
+      batch,
+      rank: { index, of: workers },
+      shared,
     });
+    this.pass = new Pass(engine, model, new SharedMemory(engine, model, shared, setup(0).rank), shape, how);
+    this.helpers = Array.from({ length: workers - 1 }, (_, i) => startHelper(options.script, setup(i + 1)));
   }
 
   get workers(): number {
     return this.options.workers;
   }
 
-  /** Makes changed weights known to the workers: after loading and after every update. */
-  publish(): void {
-    if (this.helpers.length === 0) return;
-    allBlocks(this.weights).forEach((block, slot) => {
-      this.published[slot]?.set(flatOf(block.weight));
-    });
-  }
-
   /**
-   * One micro-batch, shared out. Gradients of each part's mean loss are left with its worker until `collect`.
+   * One micro-batch, shared out. Adds the gradients of each part's mean loss to the weights' own.
    * @returns mean loss over the batch's targets, in nats.
    */
   async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
@@ -118,16 +126,6 @@ export class Team {
     );
     const loss = await settled(this.pass.evaluate(own as Batch), running);
     return (loss + (await Promise.all(running)).reduce((sum, result) => sum + result.loss, 0)) / this.workers;
-  }
-
-  /** Adds the workers' gradients to the weights' own, worker by worker. */
-  collect(): void {
-    const kernels = kernelsOf(this.engine);
-    const blocks = allBlocks(this.weights);
-    for (const { gradients } of this.helpers)
-      blocks.forEach((block, slot) => {
-        kernels.accumulate(flatOf(block.gradient), gradients[slot] as Float32Array);
-      });
   }
 
   async dispose(): Promise<void> {
@@ -162,13 +160,13 @@ function startHelper(script: URL, setup: WorkerSetup): Helper {
     else asked?.resolve(result);
   });
   const fail = (error: unknown): void => {
+    abandon(setup.shared.turns);
     for (const asked of waiting.values()) asked.reject(error);
     waiting.clear();
   };
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`a worker thread ended with code ${code}`)));
   return {
-    gradients: setup.gradients,
     run(task) {
       const id = next++;
       const message: WorkerTask = { id, ...task };

@@ -2,6 +2,7 @@
 // Each lies flat in its layout's order; what tied embeddings share is one storage that both ends use.
 
 import type { Engine, Storage } from '../engine/engine';
+import { hostStorage } from '../engine/storage';
 import type { ExperimentConfig } from '../experiment/config';
 import { initialValues, type Place } from '../model/initialise';
 import type { ParameterLayout } from '../model/layout';
@@ -24,17 +25,27 @@ export interface Weights {
   readonly head: Block;
 }
 
-/** Storage for every place, weights zero until `initialise` or a checkpoint fills them. */
-export function allocateWeights(engine: Engine, model: Model): Weights {
+/**
+ * Storage for every place, weights zero until `initialise` or a checkpoint fills them.
+ * @param shared whether other threads read the weights and add to the gradients; no engine then sees them itself.
+ */
+export function allocateWeights(engine: Engine, model: Model, shared = false): Weights {
   const block = (place: Place, layout: ParameterLayout): Block => {
     const storage = (): Storage => engine.storage(layout.entries, layout.length);
-    return { place, layout, weight: storage(), gradient: storage(), first: storage(), second: storage() };
+    const common = shared ? (): Storage => sharedStorage(layout.length) : storage;
+    return { place, layout, weight: common(), gradient: common(), first: storage(), second: storage() };
   };
   return {
     embedding: block('embedding', model.embedding),
     layers: Array.from({ length: model.config.layers }, (_, i) => block(i + 1, model.kindOf(i + 1).layout)),
     head: block('head', model.head),
   };
+}
+
+function sharedStorage(length: number): Storage {
+  return hostStorage(new Float32Array(new SharedArrayBuffer(4 * length)), [], () => {
+    throw new Error('no engine reads shared memory');
+  });
 }
 
 /** Fills the weights from the configuration's seed. */

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectEngine } from '../engine/select';
 import { describeModel } from '../model/model';
 import { emptyPartials } from './depth';
-import { SharedMemory } from './memory';
+import { abandon, SharedMemory } from './memory';
 import { Pass } from './pass';
 import type { WorkerResult, WorkerSetup, WorkerTask } from './team';
 
@@ -17,21 +17,21 @@ export function serve(): void {
   });
 }
 
-async function open({ config, engine: name, savedLayers, batch, published, gradients }: WorkerSetup): Promise<Pass> {
+async function open({ config, engine: name, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Pass> {
   const { engine } = await selectEngine({ name });
   const model = describeModel(config.model);
   return new Pass(
     engine,
     model,
-    new SharedMemory(engine, model, published, gradients),
+    new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { savedLayers, seed: config.seed },
+    { savedLayers, segment, seed: config.seed },
   );
 }
 
 async function answer(
   ready: Promise<Pass>,
-  { config }: WorkerSetup,
+  { config, shared }: WorkerSetup,
   { id, task, batch, at, statistics }: WorkerTask,
 ): Promise<WorkerResult> {
   try {
@@ -41,6 +41,7 @@ async function answer(
     const loss = await pass.train(batch, at, partials);
     return partials ? { id, loss, partials } : { id, loss };
   } catch (error) {
+    abandon(shared.turns);
     return { id, error };
   }
 }

@@ -85,9 +85,10 @@ export interface StepResult {
 
 /**
  * A model with random tokens to train on; every step takes the next seeded micro-batches.
+ * @param segment layers between kept borders.
  * @param disturbed whether gains and biases start off their initial values: some schemes' branches start shut.
  */
-export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0, disturbed = false) {
+export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0, disturbed = false, segment = 1) {
   const model = describeModel(config.model);
   const weights = allocateWeights(engine, model);
   await initialiseWeights(weights, config);
@@ -98,7 +99,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     model,
     new OwnMemory(engine, weights),
     { batch, context: config.model.context },
-    { savedLayers, seed: config.seed },
+    { savedLayers, segment, seed: config.seed },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);

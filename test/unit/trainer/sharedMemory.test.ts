@@ -1,0 +1,53 @@
+// What threads of a team share: gradients add up in the order of ranks, and nobody waits for the dead.
+
+import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../../../src/engine/engine';
+import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import { describeModel } from '../../../src/model/model';
+import { abandon, flatOf, newTurns, SharedMemory, slotLayouts } from '../../../src/trainer/memory';
+import { smallConfig } from './harness';
+
+function team(workers: number) {
+  const engine = createReferenceEngine();
+  const model = describeModel(smallConfig().model);
+  const arrays = () => slotLayouts(model).map((layout) => new Float64Array(layout.length));
+  const shared = { weights: arrays(), gradients: arrays(), turns: newTurns(slotLayouts(model).length) };
+  const members = Array.from({ length: workers }, (_, index) => new SharedMemory(engine, model, shared, { index, of: workers }));
+  const add = (member: number, value: number, first: boolean): void => {
+    const memory = members[member] as SharedMemory;
+    flatOf(memory.target(1)).fill(value);
+    memory.written(1, first);
+  };
+  return { engine, shared, members, add };
+}
+
+describe('memory shared by a team', () => {
+  it('starts a step afresh with the first part of the first rank, and adds all others', () => {
+    const { shared, add } = team(2);
+    for (const scale of [1, 10]) {
+      add(0, scale, true);
+      add(1, 2 * scale, true);
+      add(0, 3 * scale, false);
+      add(1, 4 * scale, false);
+      expect(shared.gradients[1]?.[0]).toBe(10 * scale);
+      expect(shared.gradients[2]?.[0]).toBe(0);
+    }
+  });
+
+  it('reads what is shared, whoever changed it', async () => {
+    const { engine, shared, members } = team(2);
+    for (const value of [7, 8]) {
+      shared.weights[1]?.fill(value);
+      for (const member of members) {
+        const [first] = Object.values(member.weights(1));
+        expect((await engine.read(first as Tensor))[0]).toBe(value);
+      }
+    }
+  });
+
+  it('does not wait for a part that will never come', () => {
+    const { shared, add } = team(2);
+    abandon(shared.turns);
+    expect(() => add(1, 1, true)).toThrow('another thread failed');
+  });
+});
