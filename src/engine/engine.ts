@@ -32,40 +32,11 @@ export interface Storage {
   write(data: ArrayLike<number>): Promise<void>;
 }
 
-export interface AdamWScalars {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** 0 for regions without decay. */
-  readonly weightDecay: number;
-  /** 1-based step, for bias correction. */
-  readonly step: number;
-  /** Factor applied to the gradient first (clipping, averaging). */
-  readonly gradientScale: number;
-}
-
-/** Σθ² after the update and ΣΔθ² of it, over the region. */
-export interface UpdateSums {
-  readonly weightSquares: number;
-  readonly updateSquares: number;
-}
-
 /** Loops over flat host memory that beat the engine's own operators on a CPU. Sums are in float64. */
 export interface HostKernels {
   sumOfSquares(data: FloatArray, from: number, to: number): number;
   /** target += source */
   accumulate(target: FloatArray, source: FloatArray): void;
-  /** In place on weight and moments, elements [from, to). */
-  adamw(
-    weight: FloatArray,
-    gradient: FloatArray,
-    first: FloatArray,
-    second: FloatArray,
-    from: number,
-    to: number,
-    scalars: AdamWScalars,
-  ): UpdateSums;
 }
 
 export interface EngineIdentity {

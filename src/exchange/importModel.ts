@@ -2,14 +2,17 @@
 // the first checkpoint of a run: from there everything that works on runs works on it, training included.
 
 import path from 'node:path';
-import { MODEL_FILE, OPTIMISER_FILE, TRAINER_FILE, writeCheckpoint } from '../experiment/checkpoints';
-import type { ModelConfig } from '../experiment/config';
+import { MODEL_FILE, OPTIMISER_FILE, optimiserMetadata, TRAINER_FILE, writeCheckpoint } from '../experiment/checkpoints';
+import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
 import { isRecord } from '../experiment/runRecord';
 import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experiment/safetensors';
-import { describeModel } from '../model/model';
-import { type SavedParameter, savedParameters } from './checkpoint';
+import { optimiserNamed } from '../model/catalogue';
+import type { ParameterLayout } from '../model/layout';
+import { describeModel, type Model } from '../model/model';
+import { planState } from '../model/optimiser/optimiser';
+import { savedName, savedParameters } from './checkpoint';
 import { GPT2_ACTIVATIONS, OPENAI_ACTIVATIONS } from './layouts';
 import { type ForeignType, foreignName } from './names';
 
@@ -78,25 +81,32 @@ export async function readForeignModel(folder: string): Promise<ForeignModel> {
 }
 
 /**
- * Writes the model in `folder` as the checkpoint of step 0 of `run`, with moments of 0; memory stays at one tensor.
- * @param model what the fields of `readForeignModel` gave @param state the content of trainer.json
+ * Writes the model in `folder` as the checkpoint of step 0 of `run`, with optimiser state of 0; memory stays at one tensor.
+ * @param config to which the fields of `readForeignModel` were given @param state the content of trainer.json
  * Throws `Failure` `import-no-weights`, `import-tensor`, `safetensors-malformed` or a disk failure.
  */
-export async function importWeights(folder: string, type: ForeignType, run: string, model: ModelConfig, state: unknown): Promise<void> {
+export async function importWeights(
+  folder: string,
+  type: ForeignType,
+  run: string,
+  config: ExperimentConfig,
+  state: unknown,
+): Promise<void> {
   const file = path.join(folder, MODEL_FILE);
   const reader = await SafetensorsReader.open(file).catch((error: unknown) => {
     if (error instanceof Failure) throw error;
     throw new Failure('import-no-weights', { path: folder }, { cause: error });
   });
   try {
-    const parameters = savedParameters(describeModel(model));
+    const model = describeModel(config.model);
+    const parameters = savedParameters(model);
     const entries = parameters.map(({ name, shape }): TensorEntry => {
       const found = locate(reader, file, foreignName(type, name), shape);
       return { name, shape, data: () => reader.read(found) };
     });
     await writeCheckpoint(run, 0, async (checkpoint) => {
       await writeSafetensors(path.join(checkpoint, MODEL_FILE), entries);
-      await writeSafetensors(path.join(checkpoint, OPTIMISER_FILE), moments(parameters));
+      await writeSafetensors(path.join(checkpoint, OPTIMISER_FILE), initialState(model, config), optimiserMetadata(config));
       await writeJsonAtomic(path.join(checkpoint, TRAINER_FILE), state);
     });
   } finally {
@@ -113,12 +123,14 @@ function locate(reader: SafetensorsReader, file: string, name: string, shape: re
   return found;
 }
 
-function moments(parameters: readonly SavedParameter[]): TensorEntry[] {
-  return ['first', 'second'].flatMap((which) =>
-    parameters.map(({ name, shape }) => ({
-      name: `${which}.${name}`,
+/** The state of an optimiser that has not made a step. */
+function initialState(model: Model, { optimiser }: Pick<ExperimentConfig, 'optimiser'>): TensorEntry[] {
+  const stateOf = (layout: ParameterLayout, layer?: number): TensorEntry[] =>
+    planState(optimiserNamed(optimiser.name), layout, layer !== undefined).tensors.map(({ family, name, shape }) => ({
+      name: `${family}.${layer === undefined ? name : savedName(layer, name)}`,
       shape,
       data: () => new Float32Array(shape.reduce((product, extent) => product * extent, 1)),
-    })),
-  );
+    }));
+  const layers = Array.from({ length: model.config.layers }, (_, i) => stateOf(model.kindOf(i + 1).layout, i + 1));
+  return [...stateOf(model.embedding), ...layers.flat(), ...stateOf(model.head)];
 }

@@ -40,6 +40,17 @@ export interface NamedDescriptor {
   readonly source?: string;
 }
 
+export interface OptimiserDescriptor extends NamedDescriptor {
+  readonly formula: string;
+  readonly source: string;
+  /** Fields of `optimiser` that it reads besides those that all read (`layerRate`, `clip`), and what they are unless given. */
+  readonly reads: Readonly<Partial<Record<OwnOptimiserField, number>>> & { readonly learningRate: number };
+}
+
+/** Fields of `optimiser` that some optimisers read and others do not. */
+export const OWN_OPTIMISER_FIELDS = ['learningRate', 'beta1', 'beta2', 'momentum', 'epsilon', 'weightDecay'] as const;
+export type OwnOptimiserField = (typeof OWN_OPTIMISER_FIELDS)[number];
+
 /** A statistic over depth. Its column names are `name`, `name/attention` and `name/feed_forward`. */
 export interface StatisticDescriptor extends NamedDescriptor {
   readonly formula: string;
@@ -56,7 +67,7 @@ export interface Catalogue {
   readonly initialisations: readonly NamedDescriptor[];
   readonly activations: readonly NamedDescriptor[];
   readonly norms: readonly NamedDescriptor[];
-  readonly optimisers: readonly NamedDescriptor[];
+  readonly optimisers: readonly OptimiserDescriptor[];
   readonly schedules: readonly NamedDescriptor[];
   readonly statistics: readonly StatisticDescriptor[];
 }

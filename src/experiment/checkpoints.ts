@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { diskFailure, errnoOf, readJson, renameWithRetry, syncFolder } from './files';
 import { checkpointsFolder } from './runDirectory';
@@ -14,6 +15,11 @@ import { SafetensorsReader } from './safetensors';
 export const MODEL_FILE = 'model.safetensors';
 export const OPTIMISER_FILE = 'optimizer.safetensors';
 export const TRAINER_FILE = 'trainer.json';
+
+/** What the header of `optimizer.safetensors` says about whose state it holds; without it, AdamW's. */
+export function optimiserMetadata({ optimiser }: Pick<ExperimentConfig, 'optimiser'>): Readonly<Record<string, string>> {
+  return { optimiser: optimiser.name };
+}
 
 /** Finished checkpoints; hidden names are folders being written, replaced or deleted. */
 const CHECKPOINT = /^step-(\d{8,})$/;

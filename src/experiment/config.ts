@@ -56,6 +56,8 @@ export interface OptimiserConfig {
   readonly layerRate: number;
   readonly beta1: number;
   readonly beta2: number;
+  /** Decay of the sum of gradients, for optimisers that keep a sum rather than a mean. */
+  readonly momentum: number;
   readonly epsilon: number;
   /** Decoupled: θ ← θ − lr·weightDecay·θ, on matrices only. */
   readonly weightDecay: number;

@@ -1,8 +1,9 @@
 // The one description, for people, of everything that a configuration may say. Validation, the editor's
 // schema, hovers, the terminal and the dashboard's form all read this table; nothing repeats it.
 
+import type { OwnOptimiserField } from './catalogue';
 import { CONFIG_FORMAT } from './config';
-import { choice, derived, type FieldTable, type SectionName, scaled } from './field';
+import { choice, type DerivedDefault, derived, type FieldTable, type SectionName, scaled } from './field';
 import { MODEL_FIELDS } from './modelFields';
 
 export const SECTIONS: Readonly<Record<SectionName, string>> = {
@@ -13,6 +14,14 @@ export const SECTIONS: Readonly<Record<SectionName, string>> = {
   training: 'How long to train, how much at a time, and what to record and keep.',
   engine: 'What computes.',
 };
+
+/** A default that each optimiser has its own of. @param otherwise fills the field where the optimiser does not read it. */
+function ownOf(field: OwnOptimiserField, otherwise: number, example: string): DerivedDefault<number> {
+  return derived(`the optimiser's own: ${otherwise} for ${example}`, (read, catalogue) => {
+    const optimiser = catalogue.optimisers.find(({ name }) => name === read('optimiser.name'));
+    return optimiser && (optimiser.reads[field] ?? otherwise);
+  });
+}
 
 /** Texts that come with Fathom. */
 export const BUILT_IN_SOURCES: readonly string[] = ['built-in:moby-dick'];
@@ -70,13 +79,14 @@ export const FIELDS: FieldTable = {
     type: 'choice',
     documentation: 'Optimiser.',
     default: 'adamw',
-    choices: (catalogue) => catalogue.optimisers,
+    choices: (catalogue) =>
+      catalogue.optimisers.map(({ name, documentation, formula, source }) => choice(name, `${documentation}\n\n${formula}\n\n${source}`)),
     aliases: ['optimizer', 'type'],
   },
   'optimiser.learningRate': {
     type: 'number',
     documentation: 'Peak learning rate; the schedule scales it.',
-    default: 1e-3,
+    default: ownOf('learningRate', 1e-3, 'adamw'),
     minimum: 0,
     maximum: 10,
     live: true,
@@ -99,7 +109,14 @@ export const FIELDS: FieldTable = {
   'optimiser.beta2': {
     type: 'number',
     documentation: 'β₂: decay of the running mean of squared gradients.',
-    default: 0.95,
+    default: ownOf('beta2', 0.95, 'adamw'),
+    minimum: 0,
+    maximum: 0.999999,
+  },
+  'optimiser.momentum': {
+    type: 'number',
+    documentation: 'μ: how much of the sum of earlier gradients a step keeps.',
+    default: ownOf('momentum', 0.95, 'muon'),
     minimum: 0,
     maximum: 0.999999,
   },
@@ -114,7 +131,7 @@ export const FIELDS: FieldTable = {
   'optimiser.weightDecay': {
     type: 'number',
     documentation: 'Decoupled: θ ← θ − lr·weightDecay·θ at every step, on matrices only.',
-    default: 0.1,
+    default: ownOf('weightDecay', 0.1, 'adamw'),
     minimum: 0,
     maximum: 10,
     live: true,

@@ -110,9 +110,10 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{field} is 0, but {scheme} with {layers} layers and no warm-up usually diverges. Give it {suggestion} steps or more.',
   'deep-post-ln-xavier':
     '{field} is {value}: {scheme} with {layers} layers makes all tokens alike before training starts. Use {suggestion}.',
-  'learning-rate-high': '{field} is {value}, which usually diverges with Adam. {suggestion} is a usual start.',
+  'learning-rate-high': '{field} is {value}, which usually diverges with {optimiser}. {suggestion} is a usual start.',
   'learning-rate-zero': '{field} is 0: nothing is learned. {suggestion} is a usual start.',
   'deep-without-clipping': '{field} is 0: nothing stops one large gradient from ruining {layers} layers. {suggestion} is usual.',
+  'field-not-read': '{field} has no effect: {reader} does not read it. Remove it.',
   'nothing-recorded': '{field} is {value}, but there are only {steps} steps: the depth picture stays empty. Use {suggestion}.',
   'validated-only-at-end': '{field} is 0: the validation loss is seen only at the end.',
   'checkpoint-only-at-end': '{field} is 0: a crash loses all of the {steps} steps. {suggestion} is usual.',
@@ -151,6 +152,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'safetensors-malformed': '{file} is not a whole safetensors file: {detail}. Use another checkpoint, or write the file anew.',
   'safetensors-missing': '{file} has no tensor called {name}. Use a checkpoint of a model of the same shape.',
   'checkpoint-broken': 'The checkpoint {path} is damaged: {detail}. An older one can be used instead; this one can be deleted.',
+
+  'checkpoint-other-optimiser':
+    '{path} holds the state of the optimiser {value}, but optimiser.name is {expected}. Write {value} there, or start a new run.',
 
   // Exports: why a model keeps its own names, and what is in the way.
   'export-no-checkpoint': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',

@@ -1,6 +1,7 @@
 // What no field can say alone: values that contradict one another (errors), and values that are allowed
 // but usually end badly (warnings, hints). A rule keeps silent while a value it needs is missing or wrong.
 
+import { OWN_OPTIMISER_FIELDS } from './catalogue';
 import type { Draft } from './draft';
 import type { FieldPath } from './field';
 import { BUILT_IN_SOURCES, LONGEST_NAME } from './fields';
@@ -15,10 +16,12 @@ export type ProbeSource = (source: string) => SourceState;
 /** From here on a Post-LN stack without warm-up usually diverges (methods: 50–100 layers). */
 const DEEP = 100;
 const GIGABYTE = 2 ** 30;
+/** Times an optimiser's usual learning rate that mostly diverges. */
+const HIGH_RATE = 20;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
-  for (const rule of [checkWarmup, checkDepth, checkOptimiser, checkIntervals]) rule(draft);
+  for (const rule of [checkWarmup, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
   checkSource(draft, probe);
 }
 
@@ -131,15 +134,29 @@ function checkDepth(draft: Draft): void {
 
 function checkOptimiser(draft: Draft): void {
   const [name, rate, clip] = [draft.read('optimiser.name'), draft.read('optimiser.learningRate'), draft.read('optimiser.clip')];
+  const optimiser = draft.catalogue.optimisers.find((candidate) => candidate.name === name);
+  const usual = optimiser?.reads.learningRate ?? 1e-3;
   const set = (field: FieldPath, suggestion: number) => [{ suggestion }, [draft.fixBySetting('fix-replace', field, suggestion)]] as const;
-  if (rate === 0) report(draft, 'learning-rate-zero', 'warning', 'optimiser.learningRate', ...set('optimiser.learningRate', 1e-3));
-  else if (rate !== undefined && name?.startsWith('adam') && rate > 0.02) {
-    report(draft, 'learning-rate-high', 'warning', 'optimiser.learningRate', ...set('optimiser.learningRate', 1e-3));
+  if (rate === 0) report(draft, 'learning-rate-zero', 'warning', 'optimiser.learningRate', ...set('optimiser.learningRate', usual));
+  else if (optimiser && rate !== undefined && rate > HIGH_RATE * usual) {
+    const [args, fixes] = set('optimiser.learningRate', usual);
+    report(draft, 'learning-rate-high', 'warning', 'optimiser.learningRate', { ...args, optimiser: optimiser.title }, fixes);
   }
   const layers = draft.read('model.layers');
   if (clip === 0 && layers !== undefined && layers >= DEEP) {
     const [args, fixes] = set('optimiser.clip', 1);
     report(draft, 'deep-without-clipping', 'warning', 'optimiser.clip', { ...args, layers }, fixes);
+  }
+}
+
+/** What is written but changes nothing: whoever wrote it believes otherwise. */
+function checkUnread(draft: Draft): void {
+  const optimiser = draft.catalogue.optimisers.find(({ name }) => name === draft.read('optimiser.name'));
+  if (!optimiser) return;
+  for (const field of OWN_OPTIMISER_FIELDS.filter((name) => optimiser.reads[name] === undefined)) {
+    const path = `optimiser.${field}` as const;
+    const property = draft.nodes.get(path)?.parent;
+    if (property) report(draft, 'field-not-read', 'hint', path, { reader: optimiser.name }, [draft.fixByRemoving(property)]);
   }
 }
 

@@ -1,10 +1,12 @@
-// Collects what can be named in a configuration: the only list of schemes, and the descriptors that
-// schema, hovers, findings and the dashboard show. A new scheme is its file and its line here.
+// Collects what can be named in a configuration: the only lists of schemes and optimisers, and the
+// descriptors that schema, hovers, findings and the dashboard show. A new one is its file and its line here.
 
 import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { ACTIVATIONS } from './activation';
 import { INITIALISATIONS } from './initialise';
 import { NORMS } from './norm';
+import { ADAMW } from './optimiser/adamw';
+import type { Optimiser } from './optimiser/optimiser';
 import { ADMIN } from './residual/admin';
 import { B2T } from './residual/b2t';
 import { COMPLETE_P } from './residual/completeP';
@@ -59,15 +61,13 @@ export function schemeNamed(name: string): ResidualScheme {
   return scheme;
 }
 
-const OPTIMISERS: readonly NamedDescriptor[] = [
-  {
-    name: 'adamw',
-    title: 'AdamW',
-    documentation: 'Adam with decoupled weight decay, on matrices only.',
-    formula: 'θ ← θ − lr·m̂/(√v̂ + ε) − lr·λ·θ',
-    source: 'arXiv 1711.05101',
-  },
-];
+export const OPTIMISERS: readonly Optimiser[] = [ADAMW];
+
+export function optimiserNamed(name: string): Optimiser {
+  const optimiser = OPTIMISERS.find((candidate) => candidate.descriptor.name === name);
+  if (!optimiser) throw new Error(`no optimiser is called '${name}'`);
+  return optimiser;
+}
 
 const SCHEDULES: readonly NamedDescriptor[] = [
   {
@@ -85,7 +85,7 @@ export const CATALOGUE: Catalogue = {
   initialisations: INITIALISATIONS.map((initialisation) => initialisation.descriptor),
   activations: ACTIVATIONS.map((activation) => activation.descriptor),
   norms: NORMS.map((norm) => norm.descriptor),
-  optimisers: OPTIMISERS,
+  optimisers: OPTIMISERS.map((optimiser) => optimiser.descriptor),
   schedules: SCHEDULES,
   statistics: STATISTICS.map((statistic) => statistic.descriptor),
 };

@@ -3,9 +3,11 @@
 
 import type { ExperimentConfig } from '../experiment/config';
 import { sizeOf } from '../graph/value';
+import { optimiserNamed } from './catalogue';
 import type { LayoutEntry, ParameterLayout } from './layout';
 import { describeModel } from './model';
 import { isNormParameter } from './norm';
+import { stateBytes } from './optimiser/optimiser';
 
 export interface Cost {
   readonly parameters: readonly { readonly part: string; readonly count: number }[];
@@ -16,8 +18,8 @@ export interface Cost {
   readonly memoryTotal: number;
 }
 
-/** float32 weight, gradient and two moments. */
-const BYTES_PER_PARAMETER = 16;
+/** float32 weight and gradient. */
+const BYTES_PER_PARAMETER = 8;
 /** The process itself: Node, the engine's libraries and arenas (measured on Linux x64). */
 const PROCESS_BYTES = 160e6;
 
@@ -46,13 +48,19 @@ export function describeCost(config: ExperimentConfig): Cost {
   ].filter((row) => row.count > 0);
   const total = parameters.reduce((sum, row) => sum + row.count, 0);
 
+  const optimiser = optimiserNamed(config.optimiser.name);
+  const state =
+    [embedding, head].reduce((sum, layout) => sum + stateBytes(optimiser, layout, false), 0) +
+    [...layouts].reduce((sum, [layout, layers]) => sum + layers * stateBytes(optimiser, layout, true), 0);
+
   const matrices = inLayers((entry) => entry.shape.length === 2) + model.vocabulary * model.hidden;
   const rows = training.batch * model.context;
   const unit = 4 * rows * model.hidden;
   // What there is room for is decided when a run starts; there mostly is.
   const keeps = training.activations !== 'recompute';
   const memory = [
-    { part: 'weights, gradients and moments', bytes: BYTES_PER_PARAMETER * total },
+    { part: 'weights and gradients', bytes: BYTES_PER_PARAMETER * total },
+    { part: `state of ${optimiser.descriptor.title}`, bytes: state },
     { part: 'activations between layers', bytes: streams.length * (L + 3) * unit },
     ...(keeps ? [{ part: 'residual sums kept by layers', bytes: 2 * L * unit }] : []),
     { part: 'one layer at work', bytes: 3 * workingUnits(config) * unit },

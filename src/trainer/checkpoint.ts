@@ -1,14 +1,16 @@
-// What resume needs, in standard files: weights and moments as safetensors, everything else as JSON.
+// What resume needs, in standard files: weights and the optimiser's state as safetensors, everything else as JSON.
 // Resume is exact: the same numbers go on as if nothing had happened.
 
 import path from 'node:path';
 import type { BatchPosition } from '../data/dataset';
-import type { Storage } from '../engine/engine';
-import { writeCheckpoint } from '../experiment/checkpoints';
+import { MODEL_FILE, OPTIMISER_FILE, optimiserMetadata, writeCheckpoint } from '../experiment/checkpoints';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
-import { SafetensorsReader, writeSafetensors } from '../experiment/safetensors';
+import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experiment/safetensors';
+import { sizeOf } from '../graph/value';
+import type { Floats } from '../model/optimiser/optimiser';
+import { flatOf } from './memory';
 import { allBlocks, type Block, prefixOf, type Weights } from './weights';
 
 export const CHECKPOINT_FORMAT = 1;
@@ -37,40 +39,40 @@ export interface Pinned {
   readonly segment?: number;
 }
 
-interface Piece {
+/** A tensor of a checkpoint and the memory it is in. */
+interface Kept {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly storage: Storage;
-  readonly offset: number;
-}
-
-function pieces(block: Pick<Block, 'place' | 'layout'>, storage: Storage, prefix = ''): Piece[] {
-  return block.layout.entries.map(({ name, shape, offset }) => ({ name: prefix + prefixOf(block.place) + name, shape, storage, offset }));
+  readonly data: Floats;
 }
 
 type WeightBlock = Pick<Block, 'place' | 'layout' | 'weight'>;
 
-const modelPieces = (blocks: readonly WeightBlock[]): Piece[] => blocks.flatMap((block) => pieces(block, block.weight));
-const optimiserPieces = (weights: Weights): Piece[] =>
-  allBlocks(weights).flatMap((block) => [...pieces(block, block.first, 'first.'), ...pieces(block, block.second, 'second.')]);
+const keptModel = (blocks: readonly WeightBlock[]): Kept[] =>
+  blocks.flatMap(({ place, layout, weight }) =>
+    layout.entries.map(({ name, shape, offset }) => kept(prefixOf(place) + name, shape, flatOf(weight), offset)),
+  );
+
+const keptState = (weights: Weights): Kept[] =>
+  allBlocks(weights).flatMap(({ place, state: { plan, flat } }) =>
+    plan.tensors.map(({ family, name, shape, offset }) => kept(`${family}.${prefixOf(place)}${name}`, shape, flat, offset)),
+  );
+
+function kept(name: string, shape: readonly number[], flat: Floats, offset: number): Kept {
+  return { name, shape, data: flat.subarray(offset, offset + sizeOf(shape)) };
+}
 
 /** Writes `checkpoints/step-<step>/` whole or not at all. */
 export async function saveCheckpoint(directory: string, weights: Weights, state: TrainerState): Promise<void> {
   await writeCheckpoint(directory, state.step, async (folder) => {
-    await writeSafetensors(path.join(folder, 'model.safetensors'), modelPieces(allBlocks(weights)).map(entryOf), { format: 'pt' });
-    await writeSafetensors(path.join(folder, 'optimizer.safetensors'), optimiserPieces(weights).map(entryOf), { format: 'pt' });
+    await writeSafetensors(path.join(folder, MODEL_FILE), keptModel(allBlocks(weights)).map(entryOf));
+    await writeSafetensors(path.join(folder, OPTIMISER_FILE), keptState(weights).map(entryOf), optimiserMetadata(state.config));
     await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
   });
 }
 
-function entryOf({ name, shape, storage, offset }: Piece) {
-  const length = shape.reduce((a, b) => a * b, 1);
-  return { name, shape, data: async () => Float32Array.from(hostPart(storage, offset, length)) };
-}
-
-function hostPart(storage: Storage, offset: number, length: number): Float32Array | Float64Array {
-  if (!storage.flat) throw new Error('this engine keeps its memory out of reach of checkpoints');
-  return storage.flat.subarray(offset, offset + length);
+function entryOf({ name, shape, data }: Kept): TensorEntry {
+  return { name, shape, data: () => Float32Array.from(data) };
 }
 
 /** Reads and checks `trainer.json` of a checkpoint folder. */
@@ -84,26 +86,35 @@ export async function readTrainerState(folder: string): Promise<TrainerState> {
   return state as TrainerState;
 }
 
-/** Fills weights and moments from a checkpoint folder. */
-export async function loadCheckpoint(folder: string, weights: Weights): Promise<void> {
+/**
+ * Fills weights and optimiser state from a checkpoint folder.
+ * Throws `Failure` `checkpoint-other-optimiser`, `checkpoint-other-model` and what reading tensors throws.
+ * @param config in force, whose optimiser `weights` were allocated for.
+ */
+export async function loadCheckpoint(folder: string, weights: Weights, config: Pick<ExperimentConfig, 'optimiser'>): Promise<void> {
   await loadModel(folder, allBlocks(weights));
-  await load(path.join(folder, 'optimizer.safetensors'), optimiserPieces(weights));
+  await load(path.join(folder, OPTIMISER_FILE), keptState(weights), ({ optimiser = 'adamw' }, file) => {
+    const expected = config.optimiser.name;
+    if (optimiser !== expected) throw new Failure('checkpoint-other-optimiser', { path: file, value: optimiser, expected });
+  });
 }
 
 /** Fills weights alone: all that a model needs that is not trained further. */
 export async function loadModel(folder: string, blocks: readonly WeightBlock[]): Promise<void> {
-  await load(path.join(folder, 'model.safetensors'), modelPieces(blocks));
+  await load(path.join(folder, MODEL_FILE), keptModel(blocks));
 }
 
-async function load(file: string, wanted: readonly Piece[]): Promise<void> {
+type Metadata = Readonly<Record<string, string>>;
+
+async function load(file: string, wanted: readonly Kept[], check?: (metadata: Metadata, file: string) => void): Promise<void> {
   const reader = await SafetensorsReader.open(file);
   try {
-    for (const { name, shape, storage, offset } of wanted) {
-      const found = reader.names.includes(name) ? reader.info(name).shape.join('×') : 'missing';
+    check?.(reader.metadata, file);
+    for (const { name, shape, data } of wanted) {
+      const found = reader.has(name) ? reader.info(name).shape.join('×') : 'missing';
       if (found !== shape.join('×'))
         throw new Failure('checkpoint-other-model', { path: file, field: name, value: found, expected: shape.join('×') });
-      const data = await reader.read(name);
-      hostPart(storage, offset, data.length).set(data);
+      data.set(await reader.read(name));
     }
   } finally {
     await reader.close();

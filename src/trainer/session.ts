@@ -87,11 +87,11 @@ export class Session {
       savedLayers,
       segment,
     };
-    const weights = allocateWeights(engine, model, workers > 1);
+    const weights = allocateWeights(engine, model, config, workers > 1);
     const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script });
     const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands);
     if (state && checkpoint) {
-      await loadCheckpoint(checkpoint.folder, weights);
+      await loadCheckpoint(checkpoint.folder, weights, config);
       session.step = state.step;
       session.position = state.position;
       session.best = state.best;

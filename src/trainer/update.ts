@@ -1,12 +1,12 @@
-// From gradients to a step: global norm, clipping, AdamW on every block, and the sums that statistics
-// over depth are made of.
+// From gradients to a step: global norm, clipping, the optimiser on every block, and the sums that
+// statistics over depth are made of.
 
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
 import { layerFactors } from '../model/model';
 import { flatOf, kernelsOf } from './memory';
-import { allBlocks, type Block, type Weights } from './weights';
+import { allBlocks, type Weights } from './weights';
 
 /** Of one block and part; squares of norms. Gradients are of the step's mean loss, before clipping. */
 export interface ParameterSums {
@@ -49,12 +49,12 @@ export interface UpdateStep {
 }
 
 /**
- * One AdamW step, decoupled decay on matrices only (arXiv 1711.05101), in place.
+ * One step of the configuration's optimiser, in place; weight decay is decoupled and on matrices only.
  * @param gradients of this step; their sums are completed with weights and updates.
  */
 export function applyUpdate(engine: Engine, weights: Weights, config: ExperimentConfig, at: UpdateStep, gradients: Gradients): void {
   const { step, learningRate, microBatches } = at;
-  const { beta1, beta2, epsilon, weightDecay, clip } = config.optimiser;
+  const { beta1, beta2, momentum, epsilon, weightDecay, clip } = config.optimiser;
   const kernels = kernelsOf(engine);
   const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
   const gradientScale = clipping / microBatches;
@@ -65,22 +65,28 @@ export function applyUpdate(engine: Engine, weights: Weights, config: Experiment
     const frozen = isLayer && config.training.freeze === 'blocks';
     const rate = isLayer ? learningRate * config.optimiser.layerRate * inLayers.learningRate : learningRate;
     const tiny = isLayer ? epsilon * inLayers.epsilon : epsilon;
-    for (const { part, decay, from, to } of block.layout.regions) {
+    block.state.plan.pieces.forEach(({ piece: { part, decay, from, to, step: take } }, i) => {
       const sums = sumsOf(parts, part);
       if (frozen) {
         sums.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
-        continue;
+        return;
       }
-      const scalars = { learningRate: rate, beta1, beta2, epsilon: tiny, weightDecay: decay ? weightDecay : 0, step, gradientScale };
-      const done = kernels.adamw(...flats(block), from, to, scalars);
+      const scalars = {
+        step,
+        learningRate: rate,
+        gradientScale,
+        weightDecay: decay ? weightDecay : 0,
+        beta1,
+        beta2,
+        momentum,
+        epsilon: tiny,
+      };
+      const [weight, gradient] = [flatOf(block.weight).subarray(from, to), flatOf(block.gradient).subarray(from, to)];
+      const done = take(weight, gradient, block.state.views[i] ?? [], scalars);
       sums.weightSquares += done.weightSquares;
       sums.updateSquares += done.updateSquares;
-    }
+    });
   });
-}
-
-function flats(block: Block) {
-  return [flatOf(block.weight), flatOf(block.gradient), flatOf(block.first), flatOf(block.second)] as const;
 }
 
 function sumsOf(parts: BlockSums, part: Part): ParameterSums {

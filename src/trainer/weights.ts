@@ -1,12 +1,15 @@
-// A model's trained state: weights, gradients and moments of the embedding, every layer and the head.
-// Each lies flat in its layout's order; what tied embeddings share is one storage that both ends use.
+// A model's trained state: weights, gradients and what the optimiser keeps, of the embedding, every layer
+// and the head. Weights and gradients lie flat in their layout's order, the optimiser's state in that of its
+// plan; what tied embeddings share is one storage that both ends use.
 
 import type { Engine, Storage } from '../engine/engine';
 import { hostStorage } from '../engine/storage';
 import type { ExperimentConfig } from '../experiment/config';
+import { optimiserNamed } from '../model/catalogue';
 import { initialValues, type Place } from '../model/initialise';
 import type { ParameterLayout } from '../model/layout';
 import type { Model } from '../model/model';
+import { type Floats, planState, type StatePlan } from '../model/optimiser/optimiser';
 
 /** What one place of the model trains. */
 export interface Block {
@@ -14,8 +17,15 @@ export interface Block {
   readonly layout: ParameterLayout;
   readonly weight: Storage;
   readonly gradient: Storage;
-  readonly first: Storage;
-  readonly second: Storage;
+  readonly state: OptimiserState;
+}
+
+/** What an optimiser keeps of one place, 0 before the first step. */
+export interface OptimiserState {
+  readonly plan: StatePlan;
+  readonly flat: Floats;
+  /** By piece of the plan, an array for each of its families. */
+  readonly views: readonly (readonly Floats[])[];
 }
 
 export interface Weights {
@@ -27,13 +37,18 @@ export interface Weights {
 
 /**
  * Storage for every place, weights zero until `initialise` or a checkpoint fills them.
+ * @param config whose optimiser decides what state there is.
  * @param shared whether other threads read the weights and add to the gradients; no engine then sees them itself.
  */
-export function allocateWeights(engine: Engine, model: Model, shared = false): Weights {
+export function allocateWeights(engine: Engine, model: Model, config: Pick<ExperimentConfig, 'optimiser'>, shared = false): Weights {
+  const optimiser = optimiserNamed(config.optimiser.name);
+  const plans = new Map<ParameterLayout, StatePlan>();
   const block = (place: Place, layout: ParameterLayout): Block => {
-    const storage = (): Storage => engine.storage(layout.entries, layout.length);
-    const common = shared ? (): Storage => sharedStorage(layout.length) : storage;
-    return { place, layout, weight: common(), gradient: common(), first: storage(), second: storage() };
+    const plan = plans.get(layout) ?? planState(optimiser, layout, typeof place === 'number');
+    plans.set(layout, plan);
+    const storage = (): Storage => (shared ? sharedStorage(layout.length) : engine.storage(layout.entries, layout.length));
+    const weight = storage();
+    return { place, layout, weight, gradient: storage(), state: allocateState(plan, weight.flat instanceof Float64Array) };
   };
   return {
     embedding: block('embedding', model.embedding),
@@ -46,6 +61,11 @@ function sharedStorage(length: number): Storage {
   return hostStorage(new Float32Array(new SharedArrayBuffer(4 * length)), [], () => {
     throw new Error('no engine reads shared memory');
   });
+}
+
+function allocateState(plan: StatePlan, double: boolean): OptimiserState {
+  const flat = double ? new Float64Array(plan.length) : new Float32Array(plan.length);
+  return { plan, flat, views: plan.pieces.map(({ extents }) => extents.map(([from, to]) => flat.subarray(from, to))) };
 }
 
 /** Fills the weights from the configuration's seed. */

@@ -53,7 +53,7 @@ async function untrained(name: string, steps: readonly number[], change: Partial
   const config = { ...small, name, engine: { name: 'onnxruntime', workers: 1 } } as const;
   const { directory } = await createRun({ runs: runsFolder(root), name, config, kind: 'run' });
   const engine = await createOnnxEngine();
-  const weights = allocateWeights(engine, describeModel(config.model));
+  const weights = allocateWeights(engine, describeModel(config.model), config);
   await initialiseWeights(weights, config);
   const pinned = { engine: 'onnxruntime', engineVersion: engine.identity.version, workers: 1, savedLayers: 0 } as const;
   for (const step of steps)
@@ -123,7 +123,7 @@ describe('fathom evaluate', () => {
       scores.push(await new ModelScorer(await CausalModel.compile(engine, description, placed), bytes).score('C', text.slice(1)));
     }
     const engine = await createOnnxEngine();
-    const weights = allocateWeights(engine, description);
+    const weights = allocateWeights(engine, description, config);
     await initialiseWeights(weights, config);
     const pass = new Pass(engine, description, new OwnMemory(engine, weights), { batch: 1, context: 20 }, { savedLayers: 0, seed: 1 });
     const tokens = bytes.encode(text);

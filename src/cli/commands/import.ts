@@ -35,7 +35,7 @@ export const importModel: Command = {
     const state = await beginning(config);
     const { directory, record } = await createRun({ runs, name: config.name, config, kind: 'run', configuration: file });
     try {
-      await importWeights(folder, type, directory, config.model, state);
+      await importWeights(folder, type, directory, config, state);
       await writeRun(directory, { ...record, state: 'stopped' });
     } catch (error) {
       await rm(directory, { recursive: true, force: true }).catch(() => undefined);

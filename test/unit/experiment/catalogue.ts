@@ -17,7 +17,8 @@ function scheme(name: string, family: 'post-ln' | 'pre-ln', rest: Partial<Scheme
   };
 }
 
-const named = (names: readonly string[]) => names.map((name) => ({ name, title: name, documentation: `About ${name}.` }));
+const about = (name: string) => ({ name, title: name, documentation: `About ${name}.` });
+const named = (names: readonly string[]) => names.map(about);
 
 export const catalogue: Catalogue = {
   schemes: [
@@ -32,7 +33,15 @@ export const catalogue: Catalogue = {
   initialisations: named(['xavier', 'normal', 'gpt2-scaled', 'deepnorm']),
   activations: named(['gelu', 'relu']),
   norms: named(['layer-norm', 'rms-norm']),
-  optimisers: named(['adamw', 'sgd']),
+  optimisers: [
+    {
+      ...about('adamw'),
+      formula: 'a',
+      source: 'b',
+      reads: { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 },
+    },
+    { ...about('sgd'), formula: 'a', source: 'b', reads: { learningRate: 0.1, momentum: 0.9, weightDecay: 0 } },
+  ],
   schedules: named(['cosine', 'linear', 'constant']),
   statistics: [],
 };

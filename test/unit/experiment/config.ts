@@ -27,7 +27,17 @@ export const config: ExperimentConfig = {
     vocabulary: 256,
   },
   data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
-  optimiser: { name: 'adamw', learningRate: 1e-3, layerRate: 1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+  optimiser: {
+    name: 'adamw',
+    learningRate: 1e-3,
+    layerRate: 1,
+    beta1: 0.9,
+    beta2: 0.95,
+    momentum: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+    clip: 1,
+  },
   schedule: { name: 'cosine', warmup: 1, final: 0.1 },
   training: {
     steps: 20,

@@ -71,6 +71,7 @@ describe('defaults', () => {
         layerRate: 1,
         beta1: 0.9,
         beta2: 0.95,
+        momentum: 0.95,
         epsilon: 1e-8,
         weightDecay: 0.1,
         clip: 1,

@@ -46,7 +46,7 @@ async function firstLayer(change: Partial<ModelConfig>): Promise<{ from: Float64
   const config = smallConfig(change);
   const model = describeModel(config.model);
   const engine = createReferenceEngine();
-  const weights = allocateWeights(engine, model);
+  const weights = allocateWeights(engine, model, config);
   await initialiseWeights(weights, config);
   const shape = { batch: 1, context: T };
   const { forward } = blockPrograms(model, model.kindOf(1), shape, 'nothing', { statistics: false, dropping: true });

@@ -44,7 +44,17 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
     seed: 7,
     model: smallModel(model),
     data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
-    optimiser: { name: 'adamw', learningRate: 1e-2, layerRate: 1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1 },
+    optimiser: {
+      name: 'adamw',
+      learningRate: 1e-2,
+      layerRate: 1,
+      beta1: 0.9,
+      beta2: 0.95,
+      momentum: 0.95,
+      epsilon: 1e-8,
+      weightDecay: 0.1,
+      clip: 1,
+    },
     schedule: { name: 'constant', warmup: 0, final: 1 },
     training: {
       steps: 10,
@@ -90,7 +100,7 @@ export interface StepResult {
  */
 export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0, disturbed = false, segment = 1) {
   const model = describeModel(config.model);
-  const weights = allocateWeights(engine, model);
+  const weights = allocateWeights(engine, model, config);
   await initialiseWeights(weights, config);
   if (disturbed) disturb(weights);
   const { batch, accumulation } = config.training;
