@@ -1,17 +1,22 @@
-// Alerts that the trainer recorded with a step, in a person's words.
+// What the trainer recorded with a step and a person should see on the axes: alerts, and changes of
+// the configuration while it trained, in a person's words.
 
 import type { MessageArgs } from '../src/experiment/messages';
 import type { RunText } from '../src/experiment/view';
+import { formatValue } from './axes';
 import type { Words } from './words';
 
 export interface Alert {
+  readonly kind: 'alert' | 'edit';
   readonly step: number;
   readonly text: string;
   /** Name of the depth layout's row it is about, where it names one. */
   readonly place: string | undefined;
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -23,18 +28,49 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The alerts among a run's texts, newest first. A payload that is no code with arguments is shown as it is. */
+function plain(value: unknown): string {
+  return typeof value === 'number' ? formatValue(value) : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** An alert of a newer trainer has no words here: its code, made readable, and what came with it. */
+function unknownAlert(code: string, args: MessageArgs): string {
+  const about = Object.entries(args).filter(([name]) => name !== 'code' && name !== 'step');
+  const name = code.replaceAll(/[-_]+/g, ' ').trim();
+  const title = name.charAt(0).toUpperCase() + name.slice(1);
+  return about.length === 0 ? title : `${title} (${about.map(([key, value]) => `${key}: ${plain(value)}`).join(', ')})`;
+}
+
+function alertWords(payload: Fields & { readonly code: string }, words: Words): string {
+  const args: MessageArgs = Object.fromEntries(
+    Object.entries(payload).filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
+  );
+  return words.optional(payload.code) === undefined ? unknownAlert(payload.code, args) : words.text(payload.code, args);
+}
+
+/** `{ changes: [{ field, from, to }] }`, or plainly `{ field: value }`. */
+function editWords(payload: Fields, words: Words): string {
+  const listed: readonly unknown[] = Array.isArray(payload.changes) ? payload.changes : [payload];
+  const changes = listed.filter(isFields).flatMap((change) => {
+    if (typeof change.field !== 'string') {
+      return Object.entries(change).flatMap(([field, value]) => (isFields(value) ? [] : [`${field} ${plain(value)}`]));
+    }
+    const before = change.from === undefined ? '' : `${plain(change.from)} → `;
+    return [`${change.field} ${before}${plain(change.to ?? change.value)}`];
+  });
+  return words.text('event.edit', { changes: changes.join(', ') });
+}
+
+/** The alerts and edits among a run's texts, newest first. A payload that is not understood is shown as it is. */
 export function alertsOf(texts: readonly RunText[], words: Words): Alert[] {
   return texts
-    .filter(({ tag }) => tag === 'alert')
-    .map(({ step, text }) => {
+    .flatMap(({ step, tag, text }): Alert[] => {
+      if (tag !== 'alert' && tag !== 'edit') return [];
       const payload = parsed(text);
-      if (!isFields(payload) || typeof payload.code !== 'string') return { step, text, place: undefined };
-      const args: MessageArgs = Object.fromEntries(
-        Object.entries(payload).filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
-      );
+      if (!isFields(payload)) return [{ kind: tag, step, text, place: undefined }];
       const place = typeof payload.place === 'string' ? payload.place : undefined;
-      return { step, text: words.text(payload.code, args), place };
+      if (tag === 'edit') return [{ kind: tag, step, text: editWords(payload, words), place }];
+      const { code } = payload;
+      return [{ kind: tag, step, text: typeof code === 'string' ? alertWords({ ...payload, code }, words) : text, place }];
     })
     .reverse();
 }

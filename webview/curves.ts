@@ -5,13 +5,15 @@
 import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
 import { formatMeasured, rounded, type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
+import { flagsOf, LAYER_NAMES, stepPlace } from './heatmap/flags';
+import { Pointer } from './heatmap/pointer';
 import { type Curve, sourceKey } from './loading/curves';
 import { columnUnit, stepMarks } from './marks';
 import { bandPath, linePath } from './path';
 import { keyLine } from './profile';
 import { rowTitle } from './rows';
 import { columnName } from './statistics';
-import type { View } from './view';
+import type { Intents, Look, View } from './view';
 
 /** Pixels between labels that do not touch. */
 const LABEL_HEIGHT = 13;
@@ -19,7 +21,7 @@ const LABEL_HEIGHT = 13;
 interface LaneCurve {
   readonly key: string;
   readonly class: string;
-  /** Key of its name beside the lane's title, where the lane has more than one. */
+  /** Its name beside the lane's title, where the lane has more than one. */
   readonly name?: string;
 }
 
@@ -44,8 +46,8 @@ export function lanesOf(view: View): Lane[] {
       title: words.text('curve.loss'),
       transform: 'linear',
       curves: [
-        { key: 'loss/train', class: 'line-train', name: 'curve.train' },
-        { key: 'loss/validation', class: 'line-validation', name: 'curve.validation' },
+        { key: 'loss/train', class: 'line-train', name: words.text('curve.train') },
+        { key: 'loss/validation', class: 'line-validation', name: words.text('curve.validation') },
       ],
     },
     { title: words.text('curve.gradientNorm'), transform: 'log', curves: [{ key: 'gradient_norm', class: 'line-plain' }] },
@@ -53,10 +55,17 @@ export function lanesOf(view: View): Lane[] {
   ];
   if (statistic && cursor) {
     const part = statistic.parts.includes(selection.part) ? selection.part : 'layer';
-    const key = sourceKey({ statistic: columnName(statistic.name, part), row: cursor.row });
+    const keyOf = (row: number): string => sourceKey({ statistic: columnName(statistic.name, part), row });
     const row = rowTitle(extent.layout?.rows, cursor.row, words);
-    const title = words.text('curve.at', { statistic: statistic.title, row });
-    lanes.unshift({ title, transform: scale.transform, curves: [{ key, class: `line-${part}` }] });
+    const pinned = selection.layers.map((layer, index) => ({
+      key: keyOf(layer),
+      class: `layer-curve pin-${index}`,
+      name: LAYER_NAMES[index] ?? '',
+    }));
+    // The layer under the cursor is drawn last, over those that are pinned.
+    const curves = [...pinned, { key: keyOf(cursor.row), class: `line-${part}`, ...(pinned.length > 0 && { name: row }) }];
+    const title = pinned.length > 0 ? statistic.title : words.text('curve.at', { statistic: statistic.title, row });
+    lanes.unshift({ title, transform: scale.transform, curves });
   }
   return lanes;
 }
@@ -112,8 +121,10 @@ export class CurvesPlot {
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
 
-  constructor() {
-    this.plot.append(this.drawing, this.titles, this.cursorLine);
+  constructor(intents: Intents, look: () => Look | undefined) {
+    const frame = html('div', { class: 'frame', hidden: true });
+    this.plot.append(this.drawing, this.titles, this.cursorLine, frame);
+    new Pointer(this.plot, frame, intents, look, 'columns');
   }
 
   resize(size: Size): void {
@@ -123,7 +134,7 @@ export class CurvesPlot {
   }
 
   update(view: View): void {
-    const { words, curves, window, picture, statistic, selection, cursor, scale, pins } = view;
+    const { words, curves, window, picture, statistic, selection, cursor, scale, pins, alerts } = view;
     const lanes = lanesOf(view);
     const drawn = lanes.flatMap((lane) => lane.curves.map(({ key }) => curves.get(key)));
     const changed = this.memo.changed(
@@ -134,8 +145,10 @@ export class CurvesPlot {
       picture?.filled === 0,
       statistic,
       selection.part,
+      selection.layers,
       scale.transform,
       pins,
+      alerts,
       this.size,
       ...drawn,
     );
@@ -148,7 +161,7 @@ export class CurvesPlot {
   }
 
   private draw(view: View, lanes: readonly Lane[]): void {
-    const { words, curves, window, picture, pins } = view;
+    const { words, curves, window, picture, pins, alerts } = view;
     const { width, height } = this.size;
     const laneHeight = height / lanes.length;
     const right = this.axisWidth;
@@ -161,6 +174,9 @@ export class CurvesPlot {
       const at = columnUnit(window, column) * width;
       nodes.push(svg('line', { x1: at, x2: at, y1: 0, y2: height, class: `pin-line pin-${index}` }));
     });
+    for (const { x: at, kind } of flagsOf(alerts, stepPlace(view, width), width)) {
+      nodes.push(svg('line', { x1: at, x2: at, y1: 0, y2: height, class: `flag-line flag-${kind}` }));
+    }
     const from = picture?.stepAt(window.columns.from - 1) ?? 0;
     const to = picture?.stepAt(window.columns.to + 1) ?? 0;
     const x = (step: number): number => (picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN);
@@ -205,7 +221,7 @@ export class CurvesPlot {
       const several = lane.curves.length > 1;
       const values = lane.curves.flatMap(({ key, name, class: line }) => {
         const value = cursor ? valueAt(curves.get(key), cursor.step) : undefined;
-        return value === undefined ? [] : [{ line, text: several && name ? `${words.text(name)} ${value}` : value }];
+        return value === undefined ? [] : [{ line, text: several && name ? `${name} ${value}` : value }];
       });
       const empty = lane.curves.every(({ key }) => (curves.get(key)?.steps.length ?? 0) === 0);
       const note = empty ? [html('span', { class: 'lane-name' }, words.text('curve.none'))] : [];

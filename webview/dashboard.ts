@@ -11,11 +11,13 @@ import { Heatmap } from './heatmap/heatmap';
 import { Legend } from './heatmap/legend';
 import { Host, type News } from './host';
 import { Panel } from './panel';
+import { Playback } from './playback';
 import { ProfilePlot } from './profile';
 import type { Selection } from './selection';
 import { Session } from './session';
 import { Table } from './table';
 import { Toolbar } from './toolbar';
+import { Transport } from './transport';
 import { type Intents, type Look, titleWithUnit } from './view';
 
 /** Milliseconds a refusal stays on the page after its last occurrence; loaders ask again sooner. */
@@ -31,8 +33,10 @@ export class Dashboard {
   private readonly toolbar: Toolbar;
   private readonly heatmap: Heatmap;
   private readonly legend = new Legend();
-  private readonly profile = new ProfilePlot();
-  private readonly curves = new CurvesPlot();
+  private readonly profile: ProfilePlot;
+  private readonly curves: CurvesPlot;
+  private readonly playback: Playback;
+  private readonly transport: Transport;
   private readonly panel: Panel;
   private readonly table = new Table();
   private readonly heatTitle = html('h2');
@@ -71,6 +75,11 @@ export class Dashboard {
       stale: () => this.frames.request(),
       look: () => this.look(),
     });
+    const look = (): Look | undefined => this.look();
+    this.profile = new ProfilePlot(intents, look);
+    this.curves = new CurvesPlot(intents, look);
+    this.playback = new Playback(intents, look, () => this.frames.request());
+    this.transport = new Transport(intents);
     this.panel = new Panel(intents);
     this.place(root);
     document.addEventListener('visibilitychange', () => {
@@ -89,6 +98,7 @@ export class Dashboard {
       heatmap.layerAxis,
       heatmap.plot,
       profile.plot,
+      this.transport.element,
       heatmap.stepAxis,
       profile.valueAxis,
       curves.axis,
@@ -128,6 +138,11 @@ export class Dashboard {
         if (announce) this.panel.announce();
         chosen();
       },
+      goTo: (step, row) => {
+        this.session.hover = undefined;
+        select(row >= 0 ? { step, row } : { step });
+        this.panel.announce();
+      },
       hover: (place) => {
         this.session.hover = place;
         this.frames.request();
@@ -136,6 +151,16 @@ export class Dashboard {
         this.session.pin(step);
         chosen();
       },
+      pinColumn: (column) => {
+        this.session.pin(this.session.stepAt(column));
+        chosen();
+      },
+      pinLayer: (row) => {
+        this.session.pinLayer(row);
+        chosen();
+      },
+      unpinLayer: (row) => select({ layers: this.session.selection.layers.filter((pinned) => pinned !== row) }),
+      play: () => this.playback.toggle(),
       unpin: (step) => select({ pins: this.session.selection.pins.filter((pinned) => pinned !== step) }),
     };
   }
@@ -167,7 +192,7 @@ export class Dashboard {
   }
 
   private look(): Look | undefined {
-    return this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth });
+    return this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth }, this.playback.playing);
   }
 
   private draw(): void {
@@ -177,13 +202,14 @@ export class Dashboard {
     const { view } = looked;
     this.header.update(view);
     this.toolbar.update(view);
-    setAttributes(this.depth, { hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
+    setAttributes(this.depth, { 'data-drag': view.selection.drag, hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
     setText(this.heatTitle, view.statistic ? titleWithUnit(view.statistic.title, view.statistic.unit) : '');
     setText(this.formula, view.statistic?.formula ?? '');
     setAttributes(this.heatTitle, { title: view.statistic?.documentation });
     this.heatmap.update(view);
     this.legend.update(view);
     this.profile.update(view);
+    this.transport.update(view);
     this.curves.update(view);
     this.panel.update(view);
     this.table.update(view);

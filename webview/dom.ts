@@ -86,3 +86,8 @@ export function observeSize(element: Element, changed: (size: Size) => void): vo
     changed(last);
   }).observe(element);
 }
+
+/** Whether a person asked the system for less motion. */
+export function reducedMotion(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

@@ -3,6 +3,7 @@
 import '@vscode/codicons/dist/codicon.css';
 import './main.css';
 import './plots.css';
+import './keys.css';
 import './panel.css';
 import { CATALOGUE } from '../src/model/catalogue';
 import { Dashboard } from './dashboard';

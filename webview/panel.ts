@@ -3,7 +3,7 @@
 
 import { formatMeasured } from './axes';
 import { html, icon, Memo, setAttributes, setText } from './dom';
-import { PIN_NAMES } from './heatmap/heatmap';
+import { LAYER_NAMES, PIN_NAMES } from './heatmap/flags';
 import { keyLine } from './profile';
 import { rowTitle } from './rows';
 import { type Intents, profileValues, titleWithUnit, type View } from './view';
@@ -37,6 +37,7 @@ export class Panel {
   private readonly statistic = html('p', { class: 'caption' });
   private readonly values = html('dl', { class: 'values' });
   private readonly pinButton = html('button', { class: 'button', type: 'button', 'data-testid': 'pin' });
+  private readonly layerButton = html('button', { class: 'button', type: 'button', 'data-testid': 'pin-layer' });
   private readonly followButton = html('button', { class: 'button', type: 'button', 'data-testid': 'follow' });
   private readonly live = html('p', { class: 'live' });
   private readonly pins = html('ul', { class: 'pins' });
@@ -47,6 +48,7 @@ export class Panel {
   private view: View | undefined;
   private announced: ReturnType<typeof setTimeout> | undefined;
   private due = false;
+  private allAlerts = false;
   /** Since the last frame: what is drawn is not yet where the cursor is. */
   private moved = false;
 
@@ -54,10 +56,13 @@ export class Panel {
     this.pinButton.addEventListener('click', () => {
       if (this.view?.cursor) intents.pin(this.view.cursor.step);
     });
+    this.layerButton.addEventListener('click', () => {
+      if (this.view?.cursor) intents.pinLayer(this.view.cursor.row);
+    });
     this.followButton.addEventListener('click', () => {
       if (this.view?.cursor) intents.moveTo({ row: this.view.cursor.row, column: undefined }, true);
     });
-    const buttons = html('div', { class: 'buttons' }, this.pinButton, this.followButton);
+    const buttons = html('div', { class: 'buttons' }, this.pinButton, this.layerButton, this.followButton);
     this.element.append(this.heading, this.place, html('div', {}, this.statistic, this.values), this.live, buttons, this.pins, this.alerts);
   }
 
@@ -85,40 +90,56 @@ export class Panel {
     const { words, cursor, statistic, profile, extent, pins, status } = view;
     if (this.memo.changed(words, cursor, statistic, profile, extent.layout, status.state)) this.fill(view);
     if (this.alertMemo.changed(words, view.alerts, extent.layout)) this.list(view);
-    if (this.pinMemo.changed(words, pins)) {
-      this.pins.replaceChildren(
-        ...pins.map(({ step }, index) => {
-          const remove = html('button', { class: 'tool', type: 'button' }, icon('close'));
-          const label = words.text('cursor.unpin', { step });
-          setAttributes(remove, { title: label, 'aria-label': label });
-          remove.addEventListener('click', () => this.intents.unpin(step));
-          const name = html('strong', {}, PIN_NAMES[index] ?? '');
-          return html(
-            'li',
-            {},
-            keyLine(`pin-line pin-${index}`),
-            name,
-            html('span', { class: 'number' }, words.text('cursor.step', { step })),
-            remove,
-          );
-        }),
-      );
-      setAttributes(this.pins, { 'aria-label': words.text('cursor.pins'), hidden: pins.length === 0 });
-    }
+    if (this.pinMemo.changed(words, pins, view.selection.layers, extent.layout)) this.listPins(view);
+  }
+
+  private listPins({ words, pins, selection, extent }: View): void {
+    const item = (line: string, name: string, title: string, label: string, unpin: () => void): HTMLElement => {
+      const remove = html('button', { class: 'tool', type: 'button', title: label, 'aria-label': label }, icon('close'));
+      remove.addEventListener('click', unpin);
+      return html('li', {}, keyLine(line), html('strong', {}, name), html('span', { class: 'number' }, title), remove);
+    };
+    this.pins.replaceChildren(
+      ...pins.map(({ step }, index) =>
+        item(
+          `pin-line pin-${index}`,
+          PIN_NAMES[index] ?? '',
+          words.text('cursor.step', { step }),
+          words.text('cursor.unpin', { step }),
+          () => this.intents.unpin(step),
+        ),
+      ),
+      ...selection.layers.map((row, index) => {
+        const title = rowTitle(extent.layout?.rows, row, words);
+        const label = words.text('cursor.unpinLayer', { row: title });
+        return item(`layer-curve pin-${index}`, LAYER_NAMES[index] ?? '', title, label, () => this.intents.unpinLayer(row));
+      }),
+    );
+    setAttributes(this.pins, { 'aria-label': words.text('cursor.pins'), hidden: pins.length + selection.layers.length === 0 });
   }
 
   /** The newest alerts; each takes the cursor where it happened. */
   private list({ words, alerts, extent }: View): void {
     setAttributes(this.alerts, { hidden: alerts.length === 0, 'aria-label': words.text('cursor.alerts') });
     this.alerts.replaceChildren(
-      ...alerts.slice(0, ALERTS_SHOWN).map(({ step, text, place }) => {
+      ...alerts.slice(0, this.allAlerts ? alerts.length : ALERTS_SHOWN).map(({ kind, step, text, place }) => {
         const title = words.text('cursor.alert', { step });
-        const button = html('button', { class: 'alert', type: 'button', title }, icon('warning'), html('span', {}, text));
+        const button = html('button', { class: `alert ${kind}`, type: 'button', title }, icon(kind === 'edit' ? 'edit' : 'warning'));
+        button.append(html('span', {}, text));
         const row = extent.layout?.rows.indexOf(place ?? '') ?? -1;
-        button.addEventListener('click', () => this.intents.select(row >= 0 ? { step, row } : { step }));
+        button.addEventListener('click', () => this.intents.goTo(step, row));
         return html('li', {}, button);
       }),
     );
+    if (alerts.length <= ALERTS_SHOWN) return;
+    const more = words.text(this.allAlerts ? 'cursor.alertsFewer' : 'cursor.alertsAll', { count: alerts.length });
+    const button = html('button', { class: 'button', type: 'button', 'aria-expanded': String(this.allAlerts) }, more);
+    button.addEventListener('click', () => {
+      this.allAlerts = !this.allAlerts;
+      if (this.view) this.list(this.view);
+      this.alerts.querySelector<HTMLElement>('[aria-expanded]')?.focus();
+    });
+    this.alerts.append(html('li', {}, button));
   }
 
   private fill(view: View): void {
@@ -145,8 +166,10 @@ export class Panel {
     const growing = status.state === 'running' || status.state === 'paused' || status.state === 'starting';
     setText(this.live, cursor?.live && growing ? words.text('cursor.live') : '');
     setText(this.pinButton, words.text('cursor.pin'));
+    setText(this.layerButton, words.text('cursor.pinLayer'));
     setText(this.followButton, words.text('cursor.follow'));
     setAttributes(this.pinButton, { hidden: !cursor });
+    setAttributes(this.layerButton, { hidden: !cursor });
     setAttributes(this.followButton, { hidden: !cursor || cursor.live || !growing });
   }
 }

@@ -5,12 +5,14 @@
 import type { Profile } from '../src/experiment/view';
 import { type Scale, scaleOver, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
-import { axisTitle, PIN_NAMES } from './heatmap/heatmap';
+import { PIN_NAMES } from './heatmap/flags';
+import { axisTitle } from './heatmap/heatmap';
+import { Pointer } from './heatmap/pointer';
 import { layerMarks, rowUnit } from './marks';
 import { bandPath, linePath, merged } from './path';
 import { rowTitle } from './rows';
 import { columnName, type Part } from './statistics';
-import { type Pin, profileValues, titleWithUnit, type View } from './view';
+import { type Intents, type Look, type Pin, profileValues, titleWithUnit, type View } from './view';
 
 /** A range widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
 export function valueScale(range: Scale, values: Iterable<number>): Scale {
@@ -38,6 +40,7 @@ export class ProfilePlot {
   private readonly drawing = svg('svg', { class: 'lines', role: 'img' });
   private readonly grid = svg('g', { class: 'grid' });
   private readonly lines = svg('g');
+  private readonly layerLines = svg('g');
   private readonly cursorLine = html('div', { class: 'cursor-line across' });
   private size: Size = { width: 0, height: 0 };
   private readonly memo = new Memo();
@@ -46,10 +49,12 @@ export class ProfilePlot {
   /** Kept while the next one is on its way, so that nothing flickers under a moving cursor. */
   private last: Profile | undefined;
 
-  constructor() {
+  constructor(intents: Intents, look: () => Look | undefined) {
+    const frame = html('div', { class: 'frame', hidden: true });
     this.title.append(this.heading, this.key);
-    this.drawing.append(this.grid, this.lines);
-    this.plot.append(this.drawing, this.cursorLine);
+    this.drawing.append(this.grid, this.layerLines, this.lines);
+    this.plot.append(this.drawing, this.cursorLine, frame);
+    new Pointer(this.plot, frame, intents, look, 'rows');
   }
 
   resize(size: Size): void {
@@ -62,8 +67,10 @@ export class ProfilePlot {
     if (view.profile) this.last = view.profile;
     else if (this.last?.statistics.join(' ') !== wanted || extent.columns === 0) this.last = undefined;
     const profile = this.last;
-    if (this.memo.changed(words, statistic, window, valueRange, extent.layout, selection.part, profile, pins, this.size))
+    const { part, layers } = selection;
+    if (this.memo.changed(words, statistic, window, valueRange, extent.layout, part, layers, profile, pins, this.size)) {
       this.draw(view, profile);
+    }
     if (this.cursorMemo.changed(cursor?.row, window, this.size)) {
       setAttributes(this.cursorLine, { hidden: !cursor });
       if (cursor) this.cursorLine.style.transform = `translateY(${Math.round(rowUnit(window, cursor.row) * this.size.height)}px)`;
@@ -98,6 +105,12 @@ export class ProfilePlot {
         svg('text', { x: x(value), y: 16, class: 'tick-label', 'text-anchor': 'middle' }, label),
       ]),
       axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
+    );
+    this.layerLines.replaceChildren(
+      ...selection.layers.map((row, index) => {
+        const at = rowUnit(window, row) * height;
+        return svg('line', { x1: 0, x2: width, y1: at, y2: at, class: `pin-line layer-line pin-${index}` });
+      }),
     );
     const first = Math.max(0, window.rows.from - 1);
     const last = Math.min(extent.layout?.rows.length ?? 0, window.rows.to + 1);

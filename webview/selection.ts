@@ -7,6 +7,10 @@ import type { RangeMode } from './heatmap/range';
 import type { Extreme } from './picture';
 import { PARTS, type Part } from './statistics';
 
+/** What a drag over a plot does. */
+export type Drag = 'zoom' | 'pan' | 'pin';
+export const DRAGS: readonly Drag[] = ['zoom', 'pan', 'pin'];
+
 export interface Selection {
   /** Undefined: the first recorded one. */
   readonly statistic?: string | undefined;
@@ -19,7 +23,13 @@ export interface Selection {
   readonly row: number;
   /** Training step; undefined follows the newest. */
   readonly step?: number | undefined;
+  /** Pinned training steps. */
   readonly pins: readonly number[];
+  /** Pinned rows of the depth layout. */
+  readonly layers: readonly number[];
+  readonly drag: Drag;
+  /** Of playback; 1 is normal. */
+  readonly speed: number;
   readonly table: boolean;
   /** Zoomed part in recorded columns and rows; undefined shows everything. */
   readonly zoom?: { readonly columns: Span; readonly rows: Span } | undefined;
@@ -35,6 +45,9 @@ export const FIRST_SELECTION: Selection = {
   extreme: 'maximum',
   row: 1,
   pins: [],
+  layers: [],
+  drag: 'zoom',
+  speed: 1,
   table: false,
 };
 
@@ -71,6 +84,9 @@ export function parseSelection(stored: unknown): Selection {
     row: isNumber(stored.row) ? Math.floor(stored.row) : FIRST_SELECTION.row,
     step: isNumber(stored.step) ? stored.step : undefined,
     pins: Array.isArray(stored.pins) ? stored.pins.filter(isNumber).slice(-MOST_PINS) : [],
+    layers: Array.isArray(stored.layers) ? stored.layers.filter(isNumber).map(Math.floor).slice(-MOST_PINS) : [],
+    drag: oneOf(stored.drag, DRAGS, FIRST_SELECTION.drag),
+    speed: isNumber(stored.speed) && stored.speed > 0 ? stored.speed : FIRST_SELECTION.speed,
     table: stored.table === true,
     zoom: columns && rows ? { columns, rows } : undefined,
   };

@@ -116,16 +116,27 @@ export class Session {
     this.selection = { ...this.selection, pins };
   }
 
+  /** The training step of a recorded column, as far as that is known. */
+  stepAt(column: number): number {
+    const { shown } = this.pictures;
+    return shown?.filled ? Math.round(shown.stepAt(column)) : (this.greeting?.extent.lastStep ?? 0);
+  }
+
+  /** Keeps a row pinned; the oldest pin makes room. */
+  pinLayer(row: number): void {
+    const layers = [...this.selection.layers.filter((pinned) => pinned !== row), row].slice(-MOST_PINS);
+    this.selection = { ...this.selection, layers };
+  }
+
   /** Puts the cursor at a recorded column, or on the newest step for ever. */
   moveTo(row: number, column: number | undefined): void {
-    const { shown } = this.pictures;
-    const step = column === undefined ? undefined : shown?.filled ? Math.round(shown.stepAt(column)) : this.greeting?.extent.lastStep;
+    const step = column === undefined ? undefined : this.stepAt(column);
     this.hover = undefined;
     this.selection = { ...this.selection, row, step };
   }
 
   /** This frame's view, and the window that would show everything. Undefined before the host's greeting. */
-  look(sizes: Sizes): Look | undefined {
+  look(sizes: Sizes, playing: boolean): Look | undefined {
     if (!this.greeting) return undefined;
     const { status, extent, texts, config } = this.greeting;
     const { selection, words, kept } = this;
@@ -177,6 +188,7 @@ export class Session {
         pins.flatMap(({ step, column, profile }) => [step, column, profile]),
         () => pins,
       ),
+      playing,
       curves: this.curves.curves,
     };
     return { view, whole };
@@ -228,8 +240,9 @@ export class Session {
     }));
     if (statistic && cursor) {
       const part = statistic.parts.includes(this.selection.part) ? this.selection.part : (statistic.parts[0] ?? 'layer');
-      const source = { statistic: columnName(statistic.name, part), row: cursor.row };
-      wishes.push({ source, steps: zoomedTo(extent.lastStep) });
+      for (const row of new Set([cursor.row, ...this.selection.layers])) {
+        wishes.push({ source: { statistic: columnName(statistic.name, part), row }, steps: zoomedTo(extent.lastStep) });
+      }
     }
     this.curves.want(wishes, Math.ceil(2 * points), extent.generation);
   }

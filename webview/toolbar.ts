@@ -4,6 +4,7 @@
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/vscode-single-select.js';
 import { html, icon, Memo, setAttributes, setText } from './dom';
+import { DRAGS } from './selection';
 import { PARTS } from './statistics';
 import type { Intents, View } from './view';
 
@@ -58,6 +59,7 @@ export class Toolbar {
   private readonly transform;
   private readonly range;
   private readonly extreme;
+  private readonly drag;
   private readonly table = html('button', { class: 'tool', type: 'button', 'data-testid': 'table' }, icon('table'));
   private readonly reset = html('button', { class: 'tool', type: 'button', 'data-testid': 'reset-zoom' }, icon('screen-full'));
   private readonly memo = new Memo();
@@ -72,13 +74,15 @@ export class Toolbar {
     });
     this.range = new Choices('range', RANGES, (range) => intents.select({ range }));
     this.extreme = new Choices('extreme', EXTREMES, (extreme) => intents.select({ extreme }));
+    this.drag = new Choices('drag', DRAGS, (drag) => intents.select({ drag }));
     this.select.id = 'statistic';
     this.select.addEventListener('change', () => intents.select({ statistic: this.select.value }));
     this.table.addEventListener('click', () => intents.select({ table: !this.view?.selection.table }));
     this.reset.addEventListener('click', () => intents.select({ zoom: undefined }));
     const statistic = html('div', { class: 'field' }, this.caption, this.select);
     const tools = html('div', { class: 'tools' }, this.reset, this.table);
-    this.element.append(statistic, this.part.element, this.transform.element, this.range.element, this.extreme.element, tools);
+    this.element.append(statistic, this.part.element, this.transform.element, this.range.element, this.extreme.element);
+    this.element.append(this.drag.element, tools);
   }
 
   update(view: View): void {
@@ -108,6 +112,10 @@ export class Toolbar {
     }));
     this.extreme.update(words.text('toolbar.extreme'), selection.extreme, EXTREMES, (choice) => ({
       text: words.text(`extreme.${choice}`),
+    }));
+    this.drag.update(words.text('toolbar.drag'), selection.drag, DRAGS, (choice) => ({
+      text: words.text(`drag.${choice}`),
+      title: words.text(`drag.${choice}Detail`),
     }));
     setAttributes(this.extreme.element, { hidden: !merged, title: words.text('plot.merged', { columns, rows }) });
     const table = words.text('toolbar.table');

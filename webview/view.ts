@@ -48,6 +48,8 @@ export interface View {
   readonly cursor: Cursor | undefined;
   readonly profile: Profile | undefined;
   readonly pins: readonly Pin[];
+  /** Whether the cursor walks by itself. */
+  readonly playing: boolean;
   /** Curves by `sourceKey`. */
   readonly curves: ReadonlyMap<string, Curve>;
 }
@@ -63,10 +65,18 @@ export interface Intents {
   select(change: Partial<Selection>): void;
   /** Moves the cursor; `undefined` as column follows the newest step. `announce` reads it out. */
   moveTo(place: { readonly row: number; readonly column: number | undefined }, announce: boolean): void;
+  /** Puts the cursor at a training step, and at a row unless that is negative, and reads it out. */
+  goTo(step: number, row: number): void;
   /** Shows the cursor elsewhere while the pointer rests there; `undefined` returns it. */
   hover(place: { readonly row: number; readonly column: number } | undefined): void;
   pin(step: number): void;
+  /** Pins the training step of a recorded column. */
+  pinColumn(column: number): void;
   unpin(step: number): void;
+  pinLayer(row: number): void;
+  unpinLayer(row: number): void;
+  /** Plays the steps, or pauses. */
+  play(): void;
 }
 
 const ABSENT = new WeakMap<DepthLayout, ReadonlySet<number>>();

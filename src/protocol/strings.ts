@@ -67,6 +67,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'toolbar.transform': 'Scale',
   'toolbar.range': 'Colour range',
   'toolbar.extreme': 'Merged cells show',
+  'toolbar.drag': 'Dragging',
   'toolbar.table': 'Show as table',
   'toolbar.resetZoom': 'Show the whole run',
 
@@ -84,9 +85,24 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'extreme.maximum': 'Maximum',
   'extreme.minimum': 'Minimum',
 
+  'drag.zoom': 'Zooms',
+  'drag.pan': 'Moves',
+  'drag.pin': 'Pins',
+  'drag.zoomDetail': 'Drag over a plot to look closer at a part of it; double-click to see everything. Ctrl and the wheel zoom as well.',
+  'drag.panDetail': 'Drag a plot to see what lies beside. Shift or the middle button do so at any time.',
+  'drag.pinDetail': 'Drag over a plot to pin the steps and layers at the edges; click to pin one.',
+
+  'play.label': 'Playback',
+  'play.play': 'Play through the steps',
+  'play.pause': 'Pause',
+  'play.speed': 'Playback speed',
+
+  'event.edit': 'Configuration changed: {changes}',
+  'event.atLayer': 'There are alerts about {row}',
+
   'plot.heatmap': '{statistic} by layer and training step',
   'plot.heatmapHelp':
-    'Arrow keys move the cursor, with Shift ten at a time. Home and End go to the first and last step, P pins the step, plus and minus zoom, 0 shows everything.',
+    'Arrow keys move the cursor, with Shift ten at a time. Home and End go to the first and last step, P pins the step and L the layer, plus and minus zoom, 0 shows everything, space plays, brackets go to the previous and next mark.',
   'plot.profile': 'Profile over depth',
   'plot.profileAt': 'Profile at step {step}',
   'plot.curves': 'Curves over training steps',
@@ -115,12 +131,16 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'cursor.readout': 'Step {step}, {row}, {statistic}: {value}',
   'cursor.readoutParts': 'Step {step}, {row}, {statistic}: {value} (attention {attention}, feed-forward {feedForward})',
   'cursor.live': 'Following the newest step',
-  'cursor.follow': 'Follow the newest step',
-  'cursor.pin': 'Pin this step',
-  'cursor.pins': 'Pinned steps',
+  'cursor.follow': 'Follow newest',
+  'cursor.pin': 'Pin step',
+  'cursor.pinLayer': 'Pin layer',
+  'cursor.pins': 'Pinned steps and layers',
+  'cursor.unpinLayer': 'Remove pinned {row}',
   'cursor.unpin': 'Remove pinned step {step}',
   'cursor.none': 'Nothing under the cursor yet',
   'cursor.alerts': 'Alerts',
+  'cursor.alertsAll': 'Show all {count}',
+  'cursor.alertsFewer': 'Show fewer',
   'cursor.alert': 'Go to step {step}',
 
   'table.caption': '{statistic} at step {step}',

@@ -9,7 +9,11 @@ const PICTURES = 'test-results/page-pictures';
 
 for (const theme of Object.keys(THEMES) as ThemeName[]) {
   test(`a hundred layers, ${theme}`, async ({ page, open }) => {
-    await open({ theme, host: { stored: { statistic: 'gradient_rms', row: 61, step: 480, pins: [100, 300] } } });
+    const texts = [
+      { step: 310, tag: 'edit', text: JSON.stringify({ changes: [{ field: 'optimiser.learningRate', from: 1e-3, to: 5e-4 }] }) },
+      { step: 485, tag: 'alert', text: JSON.stringify({ code: 'made-up-alert', place: 'layer 61' }) },
+    ];
+    await open({ theme, host: { texts, stored: { statistic: 'gradient_rms', row: 61, step: 470, pins: [100, 300], layers: [20, 95] } } });
     await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '160');
     await expect(page.getByTestId('panel')).toContainText('Layer 61');
     await page.waitForTimeout(300);

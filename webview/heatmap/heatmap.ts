@@ -6,12 +6,10 @@ import { html, Memo, type Size, setAttributes, setText, svg } from '../dom';
 import { columnUnit, layerMarks, type Mark, rowUnit, stepMarks } from '../marks';
 import { rowTitle } from '../rows';
 import type { Intents, Look, View } from '../view';
+import { flagNodes, layerFlags, pinNodes } from './flags';
 import { pressed } from './keys';
 import { Pointer } from './pointer';
 import { Screen } from './screen';
-
-/** Letters that name pins in every plot. */
-export const PIN_NAMES = ['A', 'B', 'C', 'D'] as const;
 
 interface HeatmapOptions {
   /** Do without WebGL. */
@@ -69,6 +67,7 @@ export class Heatmap {
 
   update(view: View): void {
     const { picture, pictureVersion, window, scale, selection, words, extent, pins, alerts } = view;
+    const { layers } = selection;
     if (this.paintMemo.changed(picture, pictureVersion, window, scale.low, scale.high, scale.transform, selection.extreme, this.size)) {
       if (picture && this.size.width > 0) this.screen.paint({ picture, window, scale, extreme: selection.extreme });
       else this.screen.clear();
@@ -78,7 +77,9 @@ export class Heatmap {
         'data-surface': this.screen.kind,
       });
     }
-    if (this.axisMemo.changed(words, extent.layout, window, picture, picture?.filled === 0, this.size, pins, alerts)) this.drawAxes(view);
+    if (this.axisMemo.changed(words, extent.layout, window, picture, picture?.filled === 0, this.size, pins, layers, alerts)) {
+      this.drawAxes(view);
+    }
     if (this.cursorMemo.changed(view.cursor, window, this.size)) this.moveCursor(view);
     if (this.labelMemo.changed(words, view.statistic)) {
       setAttributes(this.plot, { 'aria-label': words.text('plot.heatmap', { statistic: view.statistic?.title ?? '' }) });
@@ -86,7 +87,8 @@ export class Heatmap {
     }
   }
 
-  private drawAxes({ words, extent, window, picture, pins, alerts }: View): void {
+  private drawAxes(view: View): void {
+    const { words, extent, window, picture } = view;
     const { width, height } = this.size;
     const layers = layerMarks(extent.layout?.rows ?? [], window, height, words);
     const right = this.axisWidth;
@@ -98,29 +100,14 @@ export class Heatmap {
           svg('text', { x: right - 8, y, class: 'tick-label', 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
         ];
       }),
+      ...layerFlags(view, right, height),
       axisTitle(words.text('plot.layerAxis'), 10, height / 2, true),
     );
     this.stepAxis.replaceChildren(
       ...stepTicks(stepMarks(picture, window, width), width),
       axisTitle(words.text('plot.stepAxis'), width / 2, 31, false),
     );
-    const flags = alerts.flatMap(({ step, text }) => {
-      const x = picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN;
-      if (!(x >= 0 && x <= width)) return [];
-      return [svg('path', { d: `M${x - 6} ${height}h12l-6 -10Z`, class: 'alert-flag' }, svg('title', {}, text))];
-    });
-    this.marks.replaceChildren(
-      ...flags,
-      ...pins.flatMap(({ column }, index) => {
-        const x = columnUnit(window, column) * width;
-        if (x < 0 || x > width) return [];
-        return [
-          svg('line', { x1: x, x2: x, y1: 0, y2: height, class: `pin-line pin-${index}` }),
-          svg('path', { d: `M${x - 5} 0H${x + 5}L${x} 7Z`, class: `pin-flag pin-${index}` }),
-          svg('text', { x: x + 6, y: 12, class: `pin-name pin-${index}` }, PIN_NAMES[index] ?? ''),
-        ];
-      }),
-    );
+    this.marks.replaceChildren(...pinNodes(view, width, height), ...flagNodes(view, width, height));
   }
 
   private moveCursor({ cursor, window, words, extent }: View): void {

@@ -51,6 +51,19 @@ export function movement(
   }
 }
 
+/** The nearest step before or after the cursor where something happened or was pinned. */
+export function nextMark({ alerts, pins }: Pick<View, 'alerts' | 'pins'>, step: number, direction: 1 | -1): number | undefined {
+  const steps = [...alerts, ...pins].map((mark) => mark.step).filter((at) => (at - step) * direction > 0);
+  return steps.length === 0 ? undefined : direction > 0 ? Math.min(...steps) : Math.max(...steps);
+}
+
+function goToMark({ cursor, alerts, pins, extent }: View, direction: 1 | -1, intents: Intents): void {
+  const step = cursor && nextMark({ alerts, pins }, cursor.step, direction);
+  if (step === undefined) return;
+  const place = alerts.find((alert) => alert.step === step)?.place;
+  intents.goTo(step, place === undefined ? -1 : (extent.layout?.rows.indexOf(place) ?? -1));
+}
+
 /** Obeys a key. @returns whether it was one of ours */
 export function pressed(press: Press, view: View, whole: Whole, intents: Intents): boolean {
   const { cursor, extent, window, selection } = view;
@@ -67,6 +80,17 @@ export function pressed(press: Press, view: View, whole: Whole, intents: Intents
     case 'p':
     case 'P':
       intents.pin(cursor.step);
+      return true;
+    case 'l':
+    case 'L':
+      intents.pinLayer(cursor.row);
+      return true;
+    case ' ':
+      intents.play();
+      return true;
+    case '[':
+    case ']':
+      goToMark(view, press.key === '[' ? -1 : 1, intents);
       return true;
     case '+':
     case '=':

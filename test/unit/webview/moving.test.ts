@@ -2,7 +2,6 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alertsOf } from '../../../webview/alerts';
 import { movement } from '../../../webview/heatmap/keys';
 import { layerMarks, stepMarks } from '../../../webview/marks';
 import { FIRST_SELECTION, MOST_PINS, parseSelection } from '../../../webview/selection';
@@ -162,21 +161,6 @@ describe('statistics', () => {
     expect(statistics.map(({ name, title, parts }) => [name, title, parts])).toEqual([
       ['update_ratio', 'Update ratio', ['layer', 'attention']],
       ['new_thing', 'New thing', ['layer']],
-    ]);
-  });
-});
-
-describe('alerts', () => {
-  test('speak their code in words and show anything else as it is', () => {
-    const spoken = new Words({ 'went-bad': 'Layer {layer} went bad.' });
-    const texts = [
-      { step: 1, tag: 'alert', text: 'plain' },
-      { step: 2, tag: 'edit', text: '{}' },
-      { step: 3, tag: 'alert', text: JSON.stringify({ code: 'went-bad', layer: 8, place: 'layer 8', deep: {} }) },
-    ];
-    expect(alertsOf(texts, spoken)).toEqual([
-      { step: 3, text: 'Layer 8 went bad.', place: 'layer 8' },
-      { step: 1, text: 'plain', place: undefined },
     ]);
   });
 });
