@@ -97,7 +97,7 @@ function override(text: string, { field, value }: Override): string {
 }
 
 /** `file:line:column: error: …`, as editors and CI recognise it, and what would mend it. */
-function tellFinding(
+export function tellFinding(
   { code, args, severity, range, fixes }: Finding,
   { file, text }: { file: string; text?: string },
   context: Context,

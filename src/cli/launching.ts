@@ -39,13 +39,21 @@ export async function launchAndWatch(start: Start, context: Context, detach: boo
 
 /** Launches and watches until the run has ended or the person leaves. */
 export async function launchWatched(start: Start, context: Context): Promise<Watched> {
+  return await watched(start, context, await eventFiles(start.directory), () => launch(start, context));
+}
+
+/** Watches a run that somebody else started, from its beginning, until it has ended or the person leaves. */
+export async function watchAlive(start: Start, context: Context): Promise<Watched> {
+  return await watched(start, context, [], async () => undefined);
+}
+
+async function watched(start: Start, context: Context, skip: readonly string[], begin: () => Promise<void>): Promise<Watched> {
   const { terminal, interrupts } = context;
   const { directory, record } = start;
-  const skip = await eventFiles(directory);
   // From here on Ctrl-C is for the trainer, which must not be left behind by accident.
   interrupts.listen();
   try {
-    await launch(start, context);
+    await begin();
     return await watchRun({ directory, title: titleFor(start), terminal, interrupts, skip, before: record });
   } finally {
     interrupts.close();

@@ -18,11 +18,26 @@ import { importModel } from './commands/import';
 import { probe } from './commands/probe';
 import { runs } from './commands/runs';
 import { pause, resume, stop } from './commands/steer';
+import { study } from './commands/study';
 import { train } from './commands/train';
 import { Interrupts } from './interrupts';
 import { processTerminal } from './terminal';
 
-const COMMANDS: readonly Command[] = [train, probe, describe, check, runs, pause, resume, stop, evaluate, generate, exportRun, importModel];
+const COMMANDS: readonly Command[] = [
+  train,
+  probe,
+  study,
+  describe,
+  check,
+  runs,
+  pause,
+  resume,
+  stop,
+  evaluate,
+  generate,
+  exportRun,
+  importModel,
+];
 const FAILED = 1;
 const MISUSED = 2;
 

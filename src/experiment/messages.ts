@@ -131,6 +131,18 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'fix-replace': 'Use {suggestion}',
   'fix-tokeniser': 'Use the tokeniser {other}',
 
+  // Studies.
+  'study-not-json': '{path}: {detail}',
+  'study-unknown-field': '{path}: {field} is not a part of a study, which has {choices}. Rename or remove it.',
+  'study-name': '{path}: name is {value}, but has to be a text. Write one, or leave it out for the name of the file.',
+  'study-base': '{path}: base is {value}, but has to be a configuration, or the path of one. Add it, such as "base": "first.fathom.json".',
+  'study-axes':
+    '{path}: axes has to name at least one field and its values. Add it, such as "axes": {"model.scheme": ["post-ln", "pre-ln"]}.',
+  'study-unknown-axis': '{path}: {field} is not a field of a configuration. Write its whole path, such as model.scheme.',
+  'study-unknown-axis-nearest': '{path}: {field} is not a field of a configuration. {suggestion} is probably meant.',
+  'study-axis-values': '{path}: the values of {field} are {value}, but have to be a list of texts, numbers, true or false.',
+  'study-axis-twice': '{path}: {field} has the value {value} twice. Remove one; two runs of one cell differ in seed, which can be an axis.',
+
   // The corpus and its tokens.
   'corpus-missing': '{field} is {value}, but there is no such file. Correct the path (it is relative to the configuration file).',
   'corpus-unknown-built-in': '{field} is {value}, but that corpus is not built in. Use {known}, a file or a glob.',

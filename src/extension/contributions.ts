@@ -37,5 +37,7 @@ export const RUN_CONTEXT = {
 } as const;
 
 export const CONFIGURATION_SUFFIX = '.fathom.json';
+/** Grids of configurations, which only the terminal runs: the editor knows that they may have comments. */
+export const STUDY_SUFFIX = '.study.json';
 /** Where a configuration's documents live: only files on this machine can be trained from. */
 export const CONFIGURATION_SELECTOR = { scheme: 'file', pattern: `**/*${CONFIGURATION_SUFFIX}` } as const;

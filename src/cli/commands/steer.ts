@@ -1,17 +1,15 @@
 // `fathom pause`, `resume`, `stop`: what can be asked of a run that somebody started, here or elsewhere.
 // `resume` of a run that has ended starts its trainer again from the latest checkpoint.
 
-import { latestCheckpoint } from '../../experiment/checkpoints';
-import type { ExperimentConfig } from '../../experiment/config';
 import { sendCommand } from '../../experiment/controlFiles';
 import { Failure } from '../../experiment/failure';
-import { readJson } from '../../experiment/files';
 import { deriveState } from '../../experiment/processes';
 import type { RunRecord, RunState } from '../../experiment/run';
-import { configFile, readRun, writeRun } from '../../experiment/runDirectory';
+import { readRun } from '../../experiment/runDirectory';
 import { RunStatusReader } from '../../observe/status';
 import { type Command, type Context, DETACH_OPTION, RUNS_OPTION } from '../command';
 import { isEnded, launchAndWatch } from '../launching';
+import { startAgain } from '../restarting';
 import { findRun, nameOf, runsOf } from '../runs';
 import { writeLine } from '../terminal';
 
@@ -82,18 +80,5 @@ async function ask(
 }
 
 async function restart(directory: string, record: RunRecord, context: Context, detach: boolean): Promise<number> {
-  if (record.kind === 'probe') throw new Failure('run-is-probe', { value: record.id });
-  if (record.state === 'finished') throw new Failure('run-finished', { value: record.id, steps: record.steps });
-  const config = (await readJson(configFile(directory))) as ExperimentConfig | undefined;
-  if (config === undefined) throw new Failure('run-malformed', { path: directory, field: 'config.json' });
-  const { latest, broken } = await latestCheckpoint(directory);
-  for (const { problem } of broken) context.terminal.writeError(`fathom: ${problem.message}\n`);
-  writeLine(
-    context.terminal,
-    latest === undefined ? 'No checkpoint yet: starting anew.' : `Going on from the checkpoint of step ${latest.step}.`,
-  );
-  const { process: _gone, error: _old, ...kept } = record;
-  const starting: RunRecord = { ...kept, state: 'starting', step: latest?.step ?? 0 };
-  await writeRun(directory, starting);
-  return await launchAndWatch({ directory, record: starting, config }, context, detach);
+  return await launchAndWatch(await startAgain(directory, record, context), context, detach);
 }

@@ -8,6 +8,7 @@ import {
   RUN_CONTEXT,
   RUNS_VIEW,
   SETTINGS,
+  STUDY_SUFFIX,
   VIEW_CONTAINER,
   WALKTHROUGH,
 } from '../../../src/extension/contributions';
@@ -47,7 +48,10 @@ describe('package.json', () => {
     expect(contributes.views).toEqual({ [VIEW_CONTAINER]: [expect.objectContaining({ id: RUNS_VIEW })] });
     expect(contributes.walkthroughs.map(({ id }) => id)).toEqual([WALKTHROUGH]);
     expect(manifest.activationEvents).toContain(`onWebviewPanel:${DASHBOARD_PANEL}`);
-    expect(contributes.languages.flatMap(({ filenamePatterns }) => filenamePatterns)).toEqual([`*${CONFIGURATION_SUFFIX}`]);
+    expect(contributes.languages.flatMap(({ filenamePatterns }) => filenamePatterns)).toEqual([
+      `*${CONFIGURATION_SUFFIX}`,
+      `*${STUDY_SUFFIX}`,
+    ]);
     expect(contributes.jsonValidation.map(({ fileMatch }) => fileMatch)).toEqual([`*${CONFIGURATION_SUFFIX}`]);
   });
 
