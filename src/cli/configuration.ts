@@ -55,6 +55,18 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
   return { config: withSteps(resolveSources(config, folder), steps), file, runs, findings };
 }
 
+/**
+ * A resolved configuration with what `--set` and `--steps` say; findings about it are told. Undefined where one
+ * is an error. Throws `Failure` `usage-set` or `usage-steps`.
+ */
+export function editedConfiguration(original: ExperimentConfig, args: Arguments, context: Context): ExperimentConfig | undefined {
+  const steps = stepsOf(args);
+  const text = overridesOf(args).reduce(override, JSON.stringify(original, undefined, 2));
+  const { config, findings } = validate(text, CATALOGUE, probeSources(context.cwd));
+  for (const finding of findings) if (finding.severity === 'error') tellFinding(finding, { file: original.name }, context);
+  return config && withSteps(resolveSources(config, context.cwd), steps);
+}
+
 interface Override {
   readonly field: string;
   readonly value: unknown;

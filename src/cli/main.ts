@@ -13,6 +13,7 @@ import { check } from './commands/check';
 import { describe } from './commands/describe';
 import { evaluate } from './commands/evaluate';
 import { exportRun } from './commands/export';
+import { fork } from './commands/fork';
 import { generate } from './commands/generate';
 import { importModel } from './commands/import';
 import { probe } from './commands/probe';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   pause,
   resume,
   stop,
+  fork,
   evaluate,
   generate,
   exportRun,

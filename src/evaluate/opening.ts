@@ -38,7 +38,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   const { config, step, pinned } = await readTrainerState(latest.folder);
   if (config.model.architecture !== 'gpt')
     throw new Failure('evaluation-not-causal', { path: directory, value: config.model.architecture });
-  const engine = await openEngine(pinned.engine);
+  const engine = await openEngine(pinned?.engine ?? config.engine.name);
   const description = describeModel(config.model);
   const weights = placeWeights(engine, description);
   await loadModel(latest.folder, weights);
@@ -59,7 +59,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   };
 }
 
-async function openEngine(name: 'onnxruntime' | 'reference'): Promise<Engine> {
+async function openEngine(name: ExperimentConfig['engine']['name']): Promise<Engine> {
   try {
     return (await selectEngine({ name })).engine;
   } catch (error) {

@@ -143,6 +143,14 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'study-axis-values': '{path}: the values of {field} are {value}, but have to be a list of texts, numbers, true or false.',
   'study-axis-twice': '{path}: {field} has the value {value} twice. Remove one; two runs of one cell differ in seed, which can be an axis.',
 
+  // Forks.
+  'fork-model':
+    '{field} is {value}, but the checkpoint of step {step} is of a model with {expected}. Leave it as it is, or start a new run.',
+  'fork-tokeniser': '{field} is {value}, but the model of the checkpoint reads {expected}. Leave it as it is, or start a new run.',
+  'fork-optimiser':
+    '{field} is {value}, but the checkpoint of step {step} has the moments of {expected}. Leave it as it is, or start a new run.',
+  'fork-steps': '{field} is {value}, but the fork begins after step {step}. Use {expected} or more.',
+
   // The corpus and its tokens.
   'corpus-missing': '{field} is {value}, but there is no such file. Correct the path (it is relative to the configuration file).',
   'corpus-unknown-built-in': '{field} is {value}, but that corpus is not built in. Use {known}, a file or a glob.',

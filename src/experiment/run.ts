@@ -28,6 +28,16 @@ export interface RunError {
   readonly message: string;
 }
 
+/** Where a fork begins, and where what it was forked from had begun: it can still be told when those runs are deleted. */
+export interface Lineage {
+  /** Id of the parent. */
+  readonly run: string;
+  /** Steps of the parent that the fork builds on. */
+  readonly step: number;
+  /** The parent's own. */
+  readonly lineage?: Lineage;
+}
+
 export interface RunRecord {
   readonly format: number;
   readonly id: string;
@@ -45,7 +55,7 @@ export interface RunRecord {
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine?: { readonly name: string; readonly version: string; readonly device: string; readonly reason: string };
   readonly parameters?: number;
-  readonly lineage?: { readonly run: string; readonly step: number };
+  readonly lineage?: Lineage;
   /** Path of the configuration file this run was started from, where there was one. */
   readonly configuration?: string;
   readonly error?: RunError;

@@ -2,7 +2,7 @@
 // believes it, and a newer format is refused by name rather than misread.
 
 import { Failure } from './failure';
-import { type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
+import { type Lineage, type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
 
 const WRITTEN_STATES: readonly WrittenState[] = ['queued', 'starting', 'running', 'paused', 'finished', 'stopped', 'failed'];
 
@@ -88,10 +88,11 @@ function parseEngine(value: unknown): RunRecord['engine'] {
   return { name, version, device, reason };
 }
 
-function parseLineage(value: unknown): RunRecord['lineage'] {
+function parseLineage(value: unknown): Lineage | undefined {
   if (!isRecord(value)) return undefined;
   const { run, step } = value;
-  return typeof run === 'string' && typeof step === 'number' ? { run, step } : undefined;
+  const lineage = parseLineage(value.lineage);
+  return typeof run === 'string' && typeof step === 'number' ? { run, step, ...(lineage && { lineage }) } : undefined;
 }
 
 function parseError(value: unknown): RunRecord['error'] {

@@ -23,8 +23,8 @@ export interface TrainerState {
   readonly position: BatchPosition;
   /** The effective configuration, with every applied edit; resume uses it. */
   readonly config: ExperimentConfig;
-  /** What changes rounding; resume keeps it. */
-  readonly pinned: Pinned;
+  /** What changes rounding; resume keeps it. Absent at the start of a fork that may choose anew. */
+  readonly pinned?: Pinned;
   /** Lowest validation loss so far and its step. */
   readonly best?: { readonly step: number; readonly loss: number };
 }
@@ -79,7 +79,7 @@ function entryOf({ name, shape, data }: Kept): TensorEntry {
 export async function readTrainerState(folder: string): Promise<TrainerState> {
   const file = path.join(folder, 'trainer.json');
   const state = (await readJson(file)) as Partial<TrainerState> | undefined;
-  if (typeof state?.format !== 'number' || typeof state.step !== 'number' || !state.position || !state.config || !state.pinned)
+  if (typeof state?.format !== 'number' || typeof state.step !== 'number' || !state.position || !state.config)
     throw new Failure('checkpoint-malformed', { path: file });
   if (state.format > CHECKPOINT_FORMAT || state.config.format > CONFIG_FORMAT)
     throw new Failure('checkpoint-newer-format', { path: file, value: state.format, known: CHECKPOINT_FORMAT });

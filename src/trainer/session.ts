@@ -68,17 +68,17 @@ export class Session {
       seed: config.seed,
       assets: path.dirname(fileURLToPath(script)),
     });
-    const { engine, reason } = await openEngine(state?.pinned.engine ?? config.engine.name);
-    if (state && state.pinned.engineVersion !== engine.identity.version)
+    const { engine, reason } = await openEngine(state?.pinned?.engine ?? config.engine.name);
+    if (state?.pinned && state.pinned.engineVersion !== engine.identity.version)
       say(
         `resuming with ${engine.identity.name} ${engine.identity.version}, trained so far with ${state.pinned.engineVersion}: losses may differ in the last digits`,
       );
     const model = describeModel(config.model);
     const activations = chooseActivations(config, model);
     const { savedLayers, segment = 1 } = state?.pinned ?? activations;
-    const workers = state?.pinned.workers ?? chooseWorkers(config);
+    const workers = state?.pinned?.workers ?? chooseWorkers(config);
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
-    say(state ? `${savedLayers} layers keep their activations, as before` : activations.reason);
+    say(state?.pinned ? `${savedLayers} layers keep their activations, as before` : activations.reason);
     say(`data: ${data.description}`);
     const pinned: Pinned = {
       engine: engine.identity.name as Pinned['engine'],

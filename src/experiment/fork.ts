@@ -1,0 +1,152 @@
+// A fork: a new run that begins where a checkpoint of another one stands, with some of its configuration
+// changed. To the trainer it is a run to resume, so its first step is what the parent's next would have been.
+
+import { constants } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Catalogue } from './catalogue';
+import {
+  type Checkpoint,
+  latestCheckpoint,
+  listCheckpoints,
+  MODEL_FILE,
+  OPTIMISER_FILE,
+  TRAINER_FILE,
+  verifyCheckpoint,
+  writeCheckpoint,
+} from './checkpoints';
+import { CONFIG_FORMAT, type ExperimentConfig } from './config';
+import { Failure } from './failure';
+import { readJson, writeJsonAtomic } from './files';
+import type { RunRecord } from './run';
+import { createRun, readRun, writeRun } from './runDirectory';
+import { isRecord } from './runRecord';
+import { validate } from './validate';
+
+export interface ForkPoint {
+  readonly parent: RunRecord;
+  readonly checkpoint: Checkpoint;
+  /** In force at the checkpoint, with today's defaults for fields that an earlier Fathom did not have. */
+  readonly config: ExperimentConfig;
+}
+
+/**
+ * The checkpoint of `step`, or the newest whole one, as something to fork. Throws `Failure` `run-…`,
+ * `export-no-checkpoint`, `export-no-such-step`, `checkpoint-…`, `file-not-json` or a disk failure.
+ */
+export async function openForkPoint(directory: string, step: number | undefined, catalogue: Catalogue): Promise<ForkPoint> {
+  const parent = await readRun(directory);
+  const checkpoint = await chosen(directory, step);
+  const file = path.join(checkpoint.folder, TRAINER_FILE);
+  const { config } = (await stateOf(file)) as { readonly config: ExperimentConfig };
+  if (config.format > CONFIG_FORMAT)
+    throw new Failure('checkpoint-newer-format', { path: file, value: config.format, known: CONFIG_FORMAT });
+  return { parent, checkpoint, config: validate(JSON.stringify(config), catalogue).config ?? config };
+}
+
+/**
+ * Throws `Failure` `fork-model`, `fork-optimiser`, `fork-tokeniser` or `fork-steps` where the checkpoint's
+ * weights, moments or tokens would mean something else, or nothing would be left to train.
+ */
+export function checkFork({ checkpoint, config }: ForkPoint, edited: ExperimentConfig): void {
+  const refuse = (code: string, field: string, value: unknown, expected: unknown) => {
+    throw new Failure(code, { field, value: wordsOf(value), expected: wordsOf(expected), step: checkpoint.step });
+  };
+  const keys = new Set([...Object.keys(config.model), ...Object.keys(edited.model)]) as Set<keyof ExperimentConfig['model']>;
+  for (const key of keys) {
+    // Dropout is how a model is trained, not what it is.
+    if (key !== 'dropout' && !isDeepStrictEqual(edited.model[key], config.model[key]))
+      refuse('fork-model', `model.${key}`, edited.model[key], config.model[key]);
+  }
+  if (edited.data.tokeniser !== config.data.tokeniser)
+    refuse('fork-tokeniser', 'data.tokeniser', edited.data.tokeniser, config.data.tokeniser);
+  if (edited.optimiser.name !== config.optimiser.name)
+    refuse('fork-optimiser', 'optimiser.name', edited.optimiser.name, config.optimiser.name);
+  if (edited.training.steps <= checkpoint.step) refuse('fork-steps', 'training.steps', edited.training.steps, checkpoint.step + 1);
+}
+
+export interface NewFork {
+  readonly from: ForkPoint;
+  /** Of the fork; `checkFork` found nothing wrong with it. */
+  readonly config: ExperimentConfig;
+  readonly runs: string;
+  /** Path of the configuration file, where there is one. */
+  readonly configuration?: string;
+}
+
+/**
+ * Makes the fork's run directory, in state `starting`, with a copy of the checkpoint in it. Throws what
+ * `checkFork` does and disk `Failure`s; then no part of the run is left behind.
+ */
+export async function createFork({ from, config, runs, configuration }: NewFork): Promise<{ directory: string; record: RunRecord }> {
+  checkFork(from, config);
+  const { parent, checkpoint } = from;
+  const lineage = { run: parent.id, step: checkpoint.step, ...(parent.lineage && { lineage: parent.lineage }) };
+  const made = await createRun({
+    runs,
+    name: config.name,
+    config,
+    kind: 'run',
+    lineage,
+    ...(configuration !== undefined && { configuration }),
+  });
+  try {
+    await writeCheckpoint(made.directory, checkpoint.step, (folder) => copyCheckpoint(from, config, folder));
+    const record = { ...made.record, step: checkpoint.step };
+    await writeRun(made.directory, record);
+    return { directory: made.directory, record };
+  } catch (error) {
+    await rm(made.directory, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function copyCheckpoint(from: ForkPoint, config: ExperimentConfig, folder: string): Promise<void> {
+  const { checkpoint } = from;
+  for (const file of [MODEL_FILE, OPTIMISER_FILE])
+    await copyFile(path.join(checkpoint.folder, file), path.join(folder, file), constants.COPYFILE_FICLONE);
+  // The best checkpoint so far is one of the parent's.
+  const { best: _, pinned, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
+  const elsewhere = !isDeepStrictEqual(config.data, from.config.data);
+  await writeJsonAtomic(path.join(folder, TRAINER_FILE), {
+    ...state,
+    config,
+    // Another text is read from its beginning.
+    ...(elsewhere && { position: { epoch: 0, index: 0 } }),
+    // What was chosen for another engine, batch or memory is chosen anew.
+    ...(isDeepStrictEqual(choices(config), choices(from.config)) && { pinned }),
+  });
+}
+
+const choices = ({ engine, model, training: { batch, activations } }: ExperimentConfig) => ({
+  engine,
+  batch,
+  activations,
+  dropout: model.dropout,
+});
+
+async function chosen(directory: string, step: number | undefined): Promise<Checkpoint> {
+  if (step === undefined) {
+    const { latest, broken } = await latestCheckpoint(directory);
+    if (latest) return latest;
+    throw broken[0]?.problem ?? new Failure('export-no-checkpoint', { path: directory });
+  }
+  const all = await listCheckpoints(directory);
+  const found = all.find((checkpoint) => checkpoint.step === step);
+  if (all.length === 0) throw new Failure('export-no-checkpoint', { path: directory });
+  if (!found) throw new Failure('export-no-such-step', { value: step, known: all.map((checkpoint) => checkpoint.step).join(', ') });
+  await verifyCheckpoint(found.folder);
+  return found;
+}
+
+async function stateOf(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const state = await readJson(file);
+  if (!isRecord(state) || !isRecord(state.config) || !isRecord(state.config.model))
+    throw new Failure('checkpoint-malformed', { path: file });
+  return state;
+}
+
+function wordsOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
