@@ -80,18 +80,19 @@ export function maskInputs(sites: readonly MaskSite[], batch: number): { inputs:
 /** Parameters of one kind of layer under a scheme; matrices in × out. */
 function blockLayout(model: ModelConfig, scheme: ResidualScheme, kind: string): ParameterLayout {
   const { hidden: C, feedForward: F } = model;
-  const inner = activationNamed(model.activation).reads * F;
+  const { reads } = activationNamed(model.activation);
+  const inner = reads * F;
   const ofScheme = (part: SublayerPart): ParameterSpec[] => [
     ...normsOf(model, scheme, part, kind).flatMap((site) => normParameters(model, `${part}.${site.name}`, widthOf(site, model), part)),
     ...(scheme.parameters?.(part, model, kind) ?? []),
   ];
   return layOut([
-    { name: 'attention.qkv.weight', shape: [C, 3 * C], part: 'attention', role: 'query-key-value' },
+    { name: 'attention.qkv.weight', shape: [C, 3 * C], part: 'attention', role: 'query-key-value', projections: 3 },
     { name: 'attention.output.weight', shape: [C, C], part: 'attention', role: 'attention-output' },
     { name: 'attention.qkv.bias', shape: [3 * C], part: 'attention', role: 'bias' },
     { name: 'attention.output.bias', shape: [C], part: 'attention', role: 'bias' },
     ...ofScheme('attention'),
-    { name: 'feed_forward.in.weight', shape: [C, inner], part: 'feed_forward', role: 'feed-forward-in' },
+    { name: 'feed_forward.in.weight', shape: [C, inner], part: 'feed_forward', role: 'feed-forward-in', projections: reads },
     { name: 'feed_forward.out.weight', shape: [F, C], part: 'feed_forward', role: 'feed-forward-out' },
     { name: 'feed_forward.in.bias', shape: [inner], part: 'feed_forward', role: 'bias' },
     { name: 'feed_forward.out.bias', shape: [C], part: 'feed_forward', role: 'bias' },

@@ -5,8 +5,12 @@ import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
 import { ACTIVATIONS } from './activation';
 import { INITIALISATIONS } from './initialise';
 import { NORMS } from './norm';
+import { ADAFACTOR } from './optimiser/adafactor';
 import { ADAMW } from './optimiser/adamw';
+import { LION } from './optimiser/lion';
+import { MUON } from './optimiser/muon';
 import type { Optimiser } from './optimiser/optimiser';
+import { SGD } from './optimiser/sgd';
 import { ADMIN } from './residual/admin';
 import { B2T } from './residual/b2t';
 import { COMPLETE_P } from './residual/completeP';
@@ -61,7 +65,7 @@ export function schemeNamed(name: string): ResidualScheme {
   return scheme;
 }
 
-export const OPTIMISERS: readonly Optimiser[] = [ADAMW];
+export const OPTIMISERS: readonly Optimiser[] = [ADAMW, ADAFACTOR, LION, MUON, SGD];
 
 export function optimiserNamed(name: string): Optimiser {
   const optimiser = OPTIMISERS.find((candidate) => candidate.descriptor.name === name);

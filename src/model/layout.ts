@@ -26,6 +26,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly part: Part;
   readonly role: Role;
+  /** How many matrices lie side by side in the columns, each a projection of its own; 1 unless given. */
+  readonly projections?: number;
   /** What every element of a gain starts as; 1 unless given. */
   readonly start?: number;
 }
