@@ -2,7 +2,7 @@
 // the first checkpoint of a run: from there everything that works on runs works on it, training included.
 
 import path from 'node:path';
-import { MODEL_FILE, OPTIMISER_FILE, optimiserMetadata, TRAINER_FILE, writeCheckpoint } from '../experiment/checkpoints';
+import { AVERAGED_FILE, MODEL_FILE, OPTIMISER_FILE, optimiserMetadata, TRAINER_FILE, writeCheckpoint } from '../experiment/checkpoints';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
@@ -106,6 +106,7 @@ export async function importWeights(
     });
     await writeCheckpoint(run, 0, async (checkpoint) => {
       await writeSafetensors(path.join(checkpoint, MODEL_FILE), entries);
+      if (config.training.averaging > 0) await writeSafetensors(path.join(checkpoint, AVERAGED_FILE), entries);
       await writeSafetensors(path.join(checkpoint, OPTIMISER_FILE), initialState(model, config), optimiserMetadata(config));
       await writeJsonAtomic(path.join(checkpoint, TRAINER_FILE), state);
     });

@@ -40,6 +40,16 @@ export interface NamedDescriptor {
   readonly source?: string;
 }
 
+export interface ScheduleDescriptor extends NamedDescriptor {
+  readonly formula: string;
+  /** Fields of `schedule` that it reads besides `warmup`, which all read. */
+  readonly reads: readonly OwnScheduleField[];
+}
+
+/** Fields of `schedule` that some schedules read and others do not. */
+export const OWN_SCHEDULE_FIELDS = ['final', 'decay', 'decayShape'] as const;
+export type OwnScheduleField = (typeof OWN_SCHEDULE_FIELDS)[number];
+
 export interface OptimiserDescriptor extends NamedDescriptor {
   readonly formula: string;
   readonly source: string;
@@ -68,6 +78,6 @@ export interface Catalogue {
   readonly activations: readonly NamedDescriptor[];
   readonly norms: readonly NamedDescriptor[];
   readonly optimisers: readonly OptimiserDescriptor[];
-  readonly schedules: readonly NamedDescriptor[];
+  readonly schedules: readonly ScheduleDescriptor[];
   readonly statistics: readonly StatisticDescriptor[];
 }

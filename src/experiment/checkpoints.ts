@@ -13,12 +13,25 @@ import { isRecord } from './runRecord';
 import { SafetensorsReader } from './safetensors';
 
 export const MODEL_FILE = 'model.safetensors';
+/** Running average of the weights, under the model's own names; only with `training.averaging`. */
+export const AVERAGED_FILE = 'averaged.safetensors';
 export const OPTIMISER_FILE = 'optimizer.safetensors';
 export const TRAINER_FILE = 'trainer.json';
 
 /** What the header of `optimizer.safetensors` says about whose state it holds; without it, AdamW's. */
 export function optimiserMetadata({ optimiser }: Pick<ExperimentConfig, 'optimiser'>): Readonly<Record<string, string>> {
   return { optimiser: optimiser.name };
+}
+
+/** Weights that a checkpoint may hold. */
+export const WHICH_WEIGHTS = ['trained', 'averaged'] as const;
+export type WhichWeights = (typeof WHICH_WEIGHTS)[number];
+
+/** The file of a checkpoint that holds them. Throws `Failure` `checkpoint-without-average` or a disk failure. */
+export async function weightsFile(folder: string, which: WhichWeights): Promise<string> {
+  const names = await namesIn(folder);
+  if (which === 'averaged' && !names.includes(AVERAGED_FILE)) throw new Failure('checkpoint-without-average', { path: folder });
+  return path.join(folder, which === 'averaged' ? AVERAGED_FILE : MODEL_FILE);
 }
 
 /** Finished checkpoints; hidden names are folders being written, replaced or deleted. */
@@ -80,12 +93,19 @@ export async function listCheckpoints(run: string): Promise<readonly Checkpoint[
 /** Throws `Failure` `checkpoint-broken` unless every file is there, parses and is as long as its header says. */
 export async function verifyCheckpoint(folder: string): Promise<void> {
   try {
-    for (const file of [MODEL_FILE, OPTIMISER_FILE]) await (await SafetensorsReader.open(path.join(folder, file))).close();
-    if (!isRecord(await readJson(path.join(folder, TRAINER_FILE)))) throw new Error(`${TRAINER_FILE} is missing or no object`);
+    const state = await readJson(path.join(folder, TRAINER_FILE));
+    if (!isRecord(state)) throw new Error(`${TRAINER_FILE} is missing or no object`);
+    const averaged = isAveraged(state.config) ? [AVERAGED_FILE] : [];
+    for (const file of [MODEL_FILE, OPTIMISER_FILE, ...averaged]) await (await SafetensorsReader.open(path.join(folder, file))).close();
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new Failure('checkpoint-broken', { path: folder, detail }, { cause: error });
   }
+}
+
+function isAveraged(config: unknown): boolean {
+  const training = isRecord(config) ? config.training : undefined;
+  return isRecord(training) && typeof training.averaging === 'number' && training.averaging > 0;
 }
 
 /** The newest checkpoint that verifies, if there is one, and the newer ones that had to be passed over. */

@@ -66,11 +66,14 @@ export interface OptimiserConfig {
 }
 
 export interface ScheduleConfig {
-  readonly name: 'cosine' | 'linear' | 'constant';
+  readonly name: 'cosine' | 'linear' | 'constant' | 'warmup-stable-decay';
   /** Steps of linear warm-up from 0. */
   readonly warmup: number;
   /** Learning rate at the last step as a share of the peak. */
   readonly final: number;
+  /** Steps at the end over which `warmup-stable-decay` falls to it. */
+  readonly decay: number;
+  readonly decayShape: 'linear' | 'cosine' | 'exponential' | 'one-minus-root';
 }
 
 export interface TrainingConfig {
@@ -91,6 +94,8 @@ export interface TrainingConfig {
   readonly keepCheckpoints: number;
   /** What a backward pass needs: kept from the forward pass, computed again, or chosen from memory at hand. */
   readonly activations: 'auto' | 'save' | 'recompute';
+  /** Decay of the running average of the weights that is kept beside them; 0 keeps none. */
+  readonly averaging: number;
   /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */
   readonly freeze: 'none' | 'blocks';
 }

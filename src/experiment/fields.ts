@@ -170,6 +170,27 @@ export const FIELDS: FieldTable = {
     maximum: 1,
     aliases: ['min_lr_ratio'],
   },
+  'schedule.decay': {
+    type: 'integer',
+    documentation: 'Steps at the end over which the learning rate falls to its final share, with `warmup-stable-decay`.',
+    default: derived('10 % of the steps', (read) => scaled(read('training.steps'), 0.1)),
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    aliases: ['decay_steps', 'num_decay_steps', 'cooldown', 'cooldown_steps', 'lr_decay_iters'],
+  },
+  'schedule.decayShape': {
+    type: 'choice',
+    documentation: 'How the learning rate falls in those steps.',
+    default: 'linear',
+    choices: () => [
+      choice('linear', 'A straight line.'),
+      choice('cosine', 'Half a cosine.'),
+      choice('exponential', 'By the same factor at every step, as MiniCPM did (arXiv 2404.06395); needs a final share above 0.'),
+      choice('one-minus-root', 'As 1 − √t: fast at first, slow at the end (arXiv 2405.18392).'),
+    ],
+    aliases: ['decay_type', 'lr_decay_style'],
+  },
   'training.steps': {
     type: 'integer',
     documentation: 'Optimiser steps of the whole run.',
@@ -246,6 +267,15 @@ export const FIELDS: FieldTable = {
     unit: 'checkpoints',
     live: true,
     aliases: ['save_total_limit'],
+  },
+  'training.averaging': {
+    type: 'number',
+    documentation:
+      'Decay of a running average of the weights (EMA), kept in memory and checkpoints beside them: 0.999 remembers about 1000 steps. Validated too, and `--weights averaged` uses it. 0 keeps none.',
+    default: 0,
+    minimum: 0,
+    maximum: 0.999999,
+    aliases: ['ema', 'ema_decay', 'use_ema'],
   },
   'training.activations': {
     type: 'choice',

@@ -102,6 +102,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'heads-do-not-divide': '{field} is {value}, which does not divide model.hidden = {hidden}. Use {suggestion}, or change model.hidden.',
   'rotary-odd-width': '{field} is {value}, but each head is {width} wide and channels turn in pairs. Use {suggestion}, or fewer heads.',
   'warmup-too-long': '{field} is {value}, but training ends after {steps} steps. Use fewer, such as {suggestion}, or train longer.',
+  'decay-too-long':
+    '{field} is {value}, but only {steps} steps less {warmup} of warm-up are there. Use fewer, such as {suggestion}, or train longer.',
+  'exponential-to-zero': '{field} is 0, which an exponential decay never reaches. Use {suggestion}, or another schedule.decayShape.',
   'feed-forward-narrow':
     '{field} is {value}, narrower than the residual stream ({hidden}): most of what attention found cannot pass. {suggestion} is usual.',
   'attention-large':
@@ -173,6 +176,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'safetensors-missing': '{file} has no tensor called {name}. Use a checkpoint of a model of the same shape.',
   'checkpoint-broken': 'The checkpoint {path} is damaged: {detail}. An older one can be used instead; this one can be deleted.',
 
+  'checkpoint-without-average':
+    'The checkpoint {path} holds no averaged weights: training.averaging was 0. Use the trained ones, or train with an average, such as 0.999.',
   'checkpoint-other-optimiser':
     '{path} holds the state of the optimiser {value}, but optimiser.name is {expected}. Write {value} there, or start a new run.',
 

@@ -1,7 +1,7 @@
 // What no field can say alone: values that contradict one another (errors), and values that are allowed
 // but usually end badly (warnings, hints). A rule keeps silent while a value it needs is missing or wrong.
 
-import { OWN_OPTIMISER_FIELDS } from './catalogue';
+import { OWN_OPTIMISER_FIELDS, OWN_SCHEDULE_FIELDS } from './catalogue';
 import type { Draft } from './draft';
 import type { FieldPath } from './field';
 import { BUILT_IN_SOURCES, LONGEST_NAME } from './fields';
@@ -21,7 +21,7 @@ const HIGH_RATE = 20;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
-  for (const rule of [checkWarmup, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
+  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
   checkSource(draft, probe);
 }
 
@@ -111,6 +111,22 @@ function checkWarmup(draft: Draft): void {
   ]);
 }
 
+function checkDecay(draft: Draft): void {
+  if (draft.read('schedule.name') !== 'warmup-stable-decay') return;
+  const [warmup, decay, steps] = [draft.read('schedule.warmup'), draft.read('schedule.decay'), draft.read('training.steps')];
+  if (warmup !== undefined && decay !== undefined && steps !== undefined && warmup < steps && warmup + decay > steps) {
+    const suggestion = Math.min(steps - warmup, Math.floor(steps / 10));
+    report(draft, 'decay-too-long', 'error', 'schedule.decay', { steps, warmup, suggestion }, [
+      draft.fixBySetting('fix-replace', 'schedule.decay', suggestion),
+    ]);
+  }
+  if (draft.read('schedule.decayShape') === 'exponential' && draft.read('schedule.final') === 0) {
+    report(draft, 'exponential-to-zero', 'error', 'schedule.final', { suggestion: 0.1 }, [
+      draft.fixBySetting('fix-replace', 'schedule.final', 0.1),
+    ]);
+  }
+}
+
 function checkDepth(draft: Draft): void {
   const layers = draft.read('model.layers');
   const initialisation = draft.read('model.initialisation');
@@ -151,13 +167,15 @@ function checkOptimiser(draft: Draft): void {
 
 /** What is written but changes nothing: whoever wrote it believes otherwise. */
 function checkUnread(draft: Draft): void {
-  const optimiser = draft.catalogue.optimisers.find(({ name }) => name === draft.read('optimiser.name'));
-  if (!optimiser) return;
-  for (const field of OWN_OPTIMISER_FIELDS.filter((name) => optimiser.reads[name] === undefined)) {
-    const path = `optimiser.${field}` as const;
+  const told = (path: FieldPath, reader: string): void => {
     const property = draft.nodes.get(path)?.parent;
-    if (property) report(draft, 'field-not-read', 'hint', path, { reader: optimiser.name }, [draft.fixByRemoving(property)]);
-  }
+    if (property) report(draft, 'field-not-read', 'hint', path, { reader }, [draft.fixByRemoving(property)]);
+  };
+  const optimiser = draft.catalogue.optimisers.find(({ name }) => name === draft.read('optimiser.name'));
+  for (const field of OWN_OPTIMISER_FIELDS)
+    if (optimiser && optimiser.reads[field] === undefined) told(`optimiser.${field}`, optimiser.name);
+  const schedule = draft.catalogue.schedules.find(({ name }) => name === draft.read('schedule.name'));
+  for (const field of OWN_SCHEDULE_FIELDS) if (schedule && !schedule.reads.includes(field)) told(`schedule.${field}`, schedule.name);
 }
 
 function checkIntervals(draft: Draft): void {

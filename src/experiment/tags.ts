@@ -1,6 +1,13 @@
 // The tags of event files. Watchers and the trainer agree here and nowhere else.
 
-export const SCALAR_TAGS = ['loss/train', 'loss/validation', 'lr', 'gradient_norm', 'tokens_per_second'] as const;
+export const SCALAR_TAGS = [
+  'loss/train',
+  'loss/validation',
+  'loss/validation_averaged',
+  'lr',
+  'gradient_norm',
+  'tokens_per_second',
+] as const;
 export type ScalarTag = (typeof SCALAR_TAGS)[number];
 
 /** One float tensor `[rows, statistics]` per recorded step. */

@@ -1,7 +1,7 @@
 // Collects what can be named in a configuration: the only lists of schemes and optimisers, and the
 // descriptors that schema, hovers, findings and the dashboard show. A new one is its file and its line here.
 
-import type { Catalogue, NamedDescriptor } from '../experiment/catalogue';
+import type { Catalogue, ScheduleDescriptor } from '../experiment/catalogue';
 import { ACTIVATIONS } from './activation';
 import { INITIALISATIONS } from './initialise';
 import { NORMS } from './norm';
@@ -73,15 +73,31 @@ export function optimiserNamed(name: string): Optimiser {
   return optimiser;
 }
 
-const SCHEDULES: readonly NamedDescriptor[] = [
+const SCHEDULES: readonly ScheduleDescriptor[] = [
   {
     name: 'cosine',
     title: 'Cosine',
     documentation: 'Half a cosine from the peak to its final share.',
     formula: 'lr·(f + (1 − f)·(1 + cos πt)/2)',
+    reads: ['final'],
   },
-  { name: 'linear', title: 'Linear', documentation: 'A straight line from the peak to its final share.', formula: 'lr·(1 − (1 − f)·t)' },
-  { name: 'constant', title: 'Constant', documentation: 'The peak, after warm-up.', formula: 'lr' },
+  {
+    name: 'linear',
+    title: 'Linear',
+    documentation: 'A straight line from the peak to its final share.',
+    formula: 'lr·(1 − (1 − f)·t)',
+    reads: ['final'],
+  },
+  { name: 'constant', title: 'Constant', documentation: 'The peak, after warm-up.', formula: 'lr', reads: [] },
+  {
+    name: 'warmup-stable-decay',
+    title: 'Warm-up, stable, decay',
+    documentation:
+      'The peak until the last `decay` steps, which bring it to its final share: a run can be made longer, or forked before its decay, without having been planned for it.',
+    formula: 'lr, and at the end lr·(f + (1 − f)·(1 − t)) or another decayShape',
+    source: 'arXiv 2404.06395',
+    reads: ['final', 'decay', 'decayShape'],
+  },
 ];
 
 export const CATALOGUE: Catalogue = {

@@ -60,6 +60,7 @@ export function describeCost(config: ExperimentConfig): Cost {
   const keeps = training.activations !== 'recompute';
   const memory = [
     { part: 'weights and gradients', bytes: BYTES_PER_PARAMETER * total },
+    ...(training.averaging > 0 ? [{ part: 'averaged weights', bytes: 4 * total }] : []),
     { part: `state of ${optimiser.descriptor.title}`, bytes: state },
     { part: 'activations between layers', bytes: streams.length * (L + 3) * unit },
     ...(keeps ? [{ part: 'residual sums kept by layers', bytes: 2 * L * unit }] : []),

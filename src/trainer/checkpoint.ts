@@ -3,7 +3,15 @@
 
 import path from 'node:path';
 import type { BatchPosition } from '../data/dataset';
-import { MODEL_FILE, OPTIMISER_FILE, optimiserMetadata, writeCheckpoint } from '../experiment/checkpoints';
+import {
+  AVERAGED_FILE,
+  MODEL_FILE,
+  OPTIMISER_FILE,
+  optimiserMetadata,
+  type WhichWeights,
+  weightsFile,
+  writeCheckpoint,
+} from '../experiment/checkpoints';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
@@ -53,6 +61,11 @@ const keptModel = (blocks: readonly WeightBlock[]): Kept[] =>
     layout.entries.map(({ name, shape, offset }) => kept(prefixOf(place) + name, shape, flatOf(weight), offset)),
   );
 
+const keptAverage = (weights: Weights): Kept[] =>
+  allBlocks(weights).flatMap(({ place, layout, average }) =>
+    average ? layout.entries.map(({ name, shape, offset }) => kept(prefixOf(place) + name, shape, average, offset)) : [],
+  );
+
 const keptState = (weights: Weights): Kept[] =>
   allBlocks(weights).flatMap(({ place, state: { plan, flat } }) =>
     plan.tensors.map(({ family, name, shape, offset }) => kept(`${family}.${prefixOf(place)}${name}`, shape, flat, offset)),
@@ -66,6 +79,7 @@ function kept(name: string, shape: readonly number[], flat: Floats, offset: numb
 export async function saveCheckpoint(directory: string, weights: Weights, state: TrainerState): Promise<void> {
   await writeCheckpoint(directory, state.step, async (folder) => {
     await writeSafetensors(path.join(folder, MODEL_FILE), keptModel(allBlocks(weights)).map(entryOf));
+    if (state.config.training.averaging > 0) await writeSafetensors(path.join(folder, AVERAGED_FILE), keptAverage(weights).map(entryOf));
     await writeSafetensors(path.join(folder, OPTIMISER_FILE), keptState(weights).map(entryOf), optimiserMetadata(state.config));
     await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
   });
@@ -87,21 +101,29 @@ export async function readTrainerState(folder: string): Promise<TrainerState> {
 }
 
 /**
- * Fills weights and optimiser state from a checkpoint folder.
+ * Fills weights, their average and the optimiser's state from a checkpoint folder.
  * Throws `Failure` `checkpoint-other-optimiser`, `checkpoint-other-model` and what reading tensors throws.
- * @param config in force, whose optimiser `weights` were allocated for.
+ * @param config in force, which `weights` were allocated for.
  */
-export async function loadCheckpoint(folder: string, weights: Weights, config: Pick<ExperimentConfig, 'optimiser'>): Promise<void> {
+export async function loadCheckpoint(
+  folder: string,
+  weights: Weights,
+  config: Pick<ExperimentConfig, 'optimiser' | 'training'>,
+): Promise<void> {
   await loadModel(folder, allBlocks(weights));
+  if (config.training.averaging > 0) await load(path.join(folder, AVERAGED_FILE), keptAverage(weights));
   await load(path.join(folder, OPTIMISER_FILE), keptState(weights), ({ optimiser = 'adamw' }, file) => {
     const expected = config.optimiser.name;
     if (optimiser !== expected) throw new Failure('checkpoint-other-optimiser', { path: file, value: optimiser, expected });
   });
 }
 
-/** Fills weights alone: all that a model needs that is not trained further. */
-export async function loadModel(folder: string, blocks: readonly WeightBlock[]): Promise<void> {
-  await load(path.join(folder, MODEL_FILE), keptModel(blocks));
+/**
+ * Fills weights alone: all that a model needs that is not trained further.
+ * Throws `Failure` `checkpoint-without-average`, `checkpoint-other-model` and what reading tensors throws.
+ */
+export async function loadModel(folder: string, blocks: readonly WeightBlock[], which: WhichWeights = 'trained'): Promise<void> {
+  await load(await weightsFile(folder, which), keptModel(blocks));
 }
 
 type Metadata = Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ import { readJson } from '../experiment/files';
 import { configFile } from '../experiment/runDirectory';
 import { describeModel, type Model } from '../model/model';
 import { chooseActivations } from './activations';
+import { withAverages } from './averaging';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
@@ -196,12 +197,19 @@ export class Session {
   private async validate(): Promise<void> {
     const { batch, validationBatches } = this.config.training;
     const batches = this.data.validation(batch, this.config.model.context, validationBatches);
-    let loss = 0;
-    for (const batch of batches) loss += (await this.team.evaluate(batch)) / batches.length;
+    const measure = async (): Promise<number> => {
+      let loss = 0;
+      for (const batch of batches) loss += (await this.team.evaluate(batch)) / batches.length;
+      return loss;
+    };
+    const loss = await measure();
     if (this.best === undefined || loss < this.best.loss) this.best = { step: this.step, loss };
-    this.recorder.scalars(this.step, { 'loss/validation': loss });
-    this.recorder.update({ metrics: { 'loss/validation': loss } });
-    say(`step ${this.step}: validation loss ${loss.toFixed(4)}`);
+    const averaged = this.config.training.averaging > 0 ? { 'loss/validation_averaged': await withAverages(this.weights, measure) } : {};
+    const values = { 'loss/validation': loss, ...averaged };
+    this.recorder.scalars(this.step, values);
+    this.recorder.update({ metrics: values });
+    const beside = Object.values(averaged).map((value) => `, of the averaged weights ${value.toFixed(4)}`);
+    say(`step ${this.step}: validation loss ${loss.toFixed(4)}${beside}`);
   }
 
   private async checkpoint(): Promise<void> {

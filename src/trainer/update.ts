@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
 import { layerFactors } from '../model/model';
+import { averageWeights } from './averaging';
 import { flatOf, kernelsOf } from './memory';
 import { allBlocks, type Weights } from './weights';
 
@@ -49,7 +50,8 @@ export interface UpdateStep {
 }
 
 /**
- * One step of the configuration's optimiser, in place; weight decay is decoupled and on matrices only.
+ * One step of the configuration's optimiser, in place; weight decay is decoupled and on matrices only. The
+ * weights' average follows.
  * @param gradients of this step; their sums are completed with weights and updates.
  */
 export function applyUpdate(engine: Engine, weights: Weights, config: ExperimentConfig, at: UpdateStep, gradients: Gradients): void {
@@ -87,6 +89,7 @@ export function applyUpdate(engine: Engine, weights: Weights, config: Experiment
       sums.updateSquares += done.updateSquares;
     });
   });
+  if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, step);
 }
 
 function sumsOf(parts: BlockSums, part: Part): ParameterSums {

@@ -18,6 +18,8 @@ export interface Block {
   readonly weight: Storage;
   readonly gradient: Storage;
   readonly state: OptimiserState;
+  /** Running average of the weights, where the configuration wants one. */
+  readonly average?: Floats;
 }
 
 /** What an optimiser keeps of one place, 0 before the first step. */
@@ -37,10 +39,15 @@ export interface Weights {
 
 /**
  * Storage for every place, weights zero until `initialise` or a checkpoint fills them.
- * @param config whose optimiser decides what state there is.
+ * @param config whose optimiser and averaging decide what state there is.
  * @param shared whether other threads read the weights and add to the gradients; no engine then sees them itself.
  */
-export function allocateWeights(engine: Engine, model: Model, config: Pick<ExperimentConfig, 'optimiser'>, shared = false): Weights {
+export function allocateWeights(
+  engine: Engine,
+  model: Model,
+  config: Pick<ExperimentConfig, 'optimiser' | 'training'>,
+  shared = false,
+): Weights {
   const optimiser = optimiserNamed(config.optimiser.name);
   const plans = new Map<ParameterLayout, StatePlan>();
   const block = (place: Place, layout: ParameterLayout): Block => {
@@ -48,7 +55,9 @@ export function allocateWeights(engine: Engine, model: Model, config: Pick<Exper
     plans.set(layout, plan);
     const storage = (): Storage => (shared ? sharedStorage(layout.length) : engine.storage(layout.entries, layout.length));
     const weight = storage();
-    return { place, layout, weight, gradient: storage(), state: allocateState(plan, weight.flat instanceof Float64Array) };
+    const floats = (length: number): Floats => (weight.flat instanceof Float64Array ? new Float64Array(length) : new Float32Array(length));
+    const average = config.training.averaging > 0 ? { average: floats(layout.length) } : {};
+    return { place, layout, weight, gradient: storage(), state: stateOf(plan, floats(plan.length)), ...average };
   };
   return {
     embedding: block('embedding', model.embedding),
@@ -63,14 +72,14 @@ function sharedStorage(length: number): Storage {
   });
 }
 
-function allocateState(plan: StatePlan, double: boolean): OptimiserState {
-  const flat = double ? new Float64Array(plan.length) : new Float32Array(plan.length);
+function stateOf(plan: StatePlan, flat: Floats): OptimiserState {
   return { plan, flat, views: plan.pieces.map(({ extents }) => extents.map(([from, to]) => flat.subarray(from, to))) };
 }
 
-/** Fills the weights from the configuration's seed. */
+/** Fills the weights, and their average, from the configuration's seed. */
 export async function initialiseWeights(weights: Weights, config: ExperimentConfig): Promise<void> {
   for (const block of allBlocks(weights)) await block.weight.write(initialValues(block.layout, config.model, config.seed, block.place));
+  for (const { weight, average } of allBlocks(weights)) if (weight.flat) average?.set(weight.flat);
 }
 
 /** Embedding, layers, head: the order of rows in depth statistics. */

@@ -237,7 +237,7 @@ export const CONFIG: ExperimentConfig = {
     weightDecay: 0.1,
     clip: 1,
   },
-  schedule: { name: 'cosine', warmup: 100, final: 0.1 },
+  schedule: { name: 'cosine', warmup: 100, final: 0.1, decay: 0, decayShape: 'linear' },
   training: {
     steps: STEPS,
     batch: 8,
@@ -247,6 +247,7 @@ export const CONFIG: ExperimentConfig = {
     validationBatches: 8,
     checkpointEvery: 500,
     keepCheckpoints: 2,
+    averaging: 0,
     activations: 'auto',
     freeze: 'none',
   },

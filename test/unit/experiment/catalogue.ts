@@ -42,6 +42,10 @@ export const catalogue: Catalogue = {
     },
     { ...about('sgd'), formula: 'a', source: 'b', reads: { learningRate: 0.1, momentum: 0.9, weightDecay: 0 } },
   ],
-  schedules: named(['cosine', 'linear', 'constant']),
+  schedules: [
+    { ...about('cosine'), formula: 'a', reads: ['final'] },
+    { ...about('constant'), formula: 'a', reads: [] },
+    { ...about('warmup-stable-decay'), formula: 'a', reads: ['final', 'decay', 'decayShape'] },
+  ],
   statistics: [],
 };

@@ -38,7 +38,7 @@ export const config: ExperimentConfig = {
     weightDecay: 0.1,
     clip: 1,
   },
-  schedule: { name: 'cosine', warmup: 1, final: 0.1 },
+  schedule: { name: 'cosine', warmup: 1, final: 0.1, decay: 0, decayShape: 'linear' },
   training: {
     steps: 20,
     batch: 2,
@@ -48,6 +48,7 @@ export const config: ExperimentConfig = {
     validationBatches: 1,
     checkpointEvery: 0,
     keepCheckpoints: 1,
+    averaging: 0,
     activations: 'auto',
     freeze: 'none',
   },

@@ -76,7 +76,7 @@ describe('defaults', () => {
         weightDecay: 0.1,
         clip: 1,
       },
-      schedule: { name: 'cosine', warmup: 50, final: 0.1 },
+      schedule: { name: 'cosine', warmup: 50, final: 0.1, decay: 100, decayShape: 'linear' },
       training: {
         steps: 1000,
         batch: 8,
@@ -86,6 +86,7 @@ describe('defaults', () => {
         validationBatches: 8,
         checkpointEvery: 200,
         keepCheckpoints: 2,
+        averaging: 0,
         activations: 'auto',
         freeze: 'none',
       },
@@ -100,6 +101,12 @@ describe('defaults', () => {
     expect(model).toMatchObject({ feedForward: 128, vocabulary: 50257, initialisation: 'gpt2-scaled', finalNorm: true, schemeOptions: {} });
     expect(schedule.warmup).toBe(3);
     expect(name).toBe('pre-ln-3');
+  });
+
+  it('are the chosen optimiser’s own', () => {
+    const { optimiser } = config(text({ 'optimiser.name': 'sgd' }));
+    expect(optimiser).toMatchObject({ learningRate: 0.1, momentum: 0.9, weightDecay: 0, beta2: 0.95 });
+    expect(config(text({ 'optimiser.name': 'sgd', 'optimiser.learningRate': 1 })).optimiser.learningRate).toBe(1);
   });
 
   it('give way to what is written', () => {
@@ -150,6 +157,14 @@ const MISTAKES: readonly [code: string, field: string, source: string, at: strin
   ],
   ['vocabulary-mismatch', 'model.vocabulary', text({ 'model.vocabulary': 50257 }), '50257', 256],
   ['warmup-too-long', 'schedule.warmup', text({ 'schedule.warmup': 1000 }), '1000', 50],
+  ['decay-too-long', 'schedule.decay', text({ 'schedule.name': 'warmup-stable-decay', 'schedule.decay': 951 }), '951', 100],
+  [
+    'exponential-to-zero',
+    'schedule.final',
+    text({ 'schedule.name': 'warmup-stable-decay', 'schedule.decayShape': 'exponential', 'schedule.final': 0 }),
+    '0',
+    0.1,
+  ],
   ['name-has-separator', 'name', text({ name: 'a/b\\\\c' }), '"a/b\\\\\\\\c"', 'a-b-c'],
   ['name-too-long', 'name', text({ name: 'x'.repeat(65) }), `"${'x'.repeat(65)}"`, 'x'.repeat(64)],
   ['corpus-unknown-built-in', 'data.source', text({ 'data.source': 'built-in:hamlet' }), '"built-in:hamlet"', 'built-in:moby-dick'],
@@ -322,6 +337,11 @@ describe('doubts', () => {
     ['deep-post-ln-without-warmup', { ...deep, 'schedule.warmup': 0 }],
     ['deep-post-ln-xavier', { ...deep, 'model.scheme': 'post-ln', 'model.initialisation': 'xavier' }],
     ['learning-rate-high', { 'optimiser.learningRate': 0.1 }],
+    ['learning-rate-high', { 'optimiser.name': 'sgd', 'optimiser.learningRate': 2.1 }],
+    ['field-not-read', { 'optimiser.name': 'sgd', 'optimiser.beta2': 0.9 }],
+    ['field-not-read', { 'optimiser.momentum': 0.9 }],
+    ['field-not-read', { 'schedule.decay': 10 }],
+    ['field-not-read', { 'schedule.name': 'constant', 'schedule.final': 0.1 }],
     ['learning-rate-zero', { 'optimiser.learningRate': 0 }],
     ['deep-without-clipping', { ...deep, 'optimiser.clip': 0 }],
     ['validated-only-at-end', { 'training.validateEvery': 0 }],

@@ -55,7 +55,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       weightDecay: 0.1,
       clip: 1,
     },
-    schedule: { name: 'constant', warmup: 0, final: 1 },
+    schedule: { name: 'constant', warmup: 0, final: 1, decay: 0, decayShape: 'linear' },
     training: {
       steps: 10,
       batch: 2,
@@ -65,6 +65,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       validationBatches: 1,
       checkpointEvery: 0,
       keepCheckpoints: 1,
+      averaging: 0,
       activations: 'recompute',
       freeze: 'none',
       ...training,
@@ -154,7 +155,11 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
         }),
       ),
     );
-  return { step: measured, parameters: () => named('weight'), weights, pass, batch: fed };
+  /** Goes on as a run does that has made so many steps. */
+  const resumeAfter = (steps: number): void => {
+    step = steps;
+  };
+  return { step: measured, resumeAfter, parameters: () => named('weight'), weights, pass, batch: fed };
 }
 
 function disturb(weights: Weights): void {
