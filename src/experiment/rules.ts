@@ -1,13 +1,13 @@
 // What no field can say alone: values that contradict one another (errors), and values that are allowed
 // but usually end badly (warnings, hints). A rule keeps silent while a value it needs is missing or wrong.
 
-import { OWN_OPTIMISER_FIELDS, OWN_SCHEDULE_FIELDS } from './catalogue';
 import type { Draft } from './draft';
 import type { FieldPath } from './field';
 import { BUILT_IN_SOURCES, LONGEST_NAME } from './fields';
 import type { Fix, Severity } from './finding';
 import type { MessageArgs } from './messages';
 import { VOCABULARIES } from './modelFields';
+import { unreadFields } from './unread';
 
 /** What the caller may know of the disk. */
 export type SourceState = 'ok' | 'missing' | 'empty' | 'unknown';
@@ -167,15 +167,11 @@ function checkOptimiser(draft: Draft): void {
 
 /** What is written but changes nothing: whoever wrote it believes otherwise. */
 function checkUnread(draft: Draft): void {
-  const told = (path: FieldPath, reader: string): void => {
+  const chosen = { optimiser: draft.read('optimiser.name'), schedule: draft.read('schedule.name') };
+  for (const [path, reader] of unreadFields(chosen, draft.catalogue)) {
     const property = draft.nodes.get(path)?.parent;
     if (property) report(draft, 'field-not-read', 'hint', path, { reader }, [draft.fixByRemoving(property)]);
-  };
-  const optimiser = draft.catalogue.optimisers.find(({ name }) => name === draft.read('optimiser.name'));
-  for (const field of OWN_OPTIMISER_FIELDS)
-    if (optimiser && optimiser.reads[field] === undefined) told(`optimiser.${field}`, optimiser.name);
-  const schedule = draft.catalogue.schedules.find(({ name }) => name === draft.read('schedule.name'));
-  for (const field of OWN_SCHEDULE_FIELDS) if (schedule && !schedule.reads.includes(field)) told(`schedule.${field}`, schedule.name);
+  }
 }
 
 function checkIntervals(draft: Draft): void {

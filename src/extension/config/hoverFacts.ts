@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../experiment/catalogue';
 import type { ExperimentConfig } from '../../experiment/config';
 import { FIELDS, SECTIONS } from '../../experiment/fields';
+import { unreadFields } from '../../experiment/unread';
 import type { Cost } from '../../model/cost';
 import type { Translate } from '../translate';
 import { formatCount, formatMemory } from './lensText';
@@ -115,12 +116,14 @@ function costTable(cost: Cost, t: Translate): readonly string[] {
 }
 
 /** What is in effect in a section without being written. */
-function defaultsOf(section: string, { config, isWritten }: Computed, t: Translate): readonly string[] {
+function defaultsOf(section: string, { config, catalogue, isWritten }: Computed, t: Translate): readonly string[] {
   const values: unknown = config[section as keyof ExperimentConfig];
   if (typeof values !== 'object' || values === null) return [];
-  const unwritten = Object.entries(values).filter(
-    ([name, value]) => `${section}.${name}` in FIELDS && !isWritten(`${section}.${name}`) && typeof value !== 'object',
-  );
+  const unread = new Set<string>(unreadFields({ optimiser: config.optimiser.name, schedule: config.schedule.name }, catalogue).keys());
+  const unwritten = Object.entries(values).filter(([name, value]) => {
+    const path = `${section}.${name}`;
+    return path in FIELDS && !isWritten(path) && !unread.has(path) && typeof value !== 'object';
+  });
   if (unwritten.length === 0) return [];
   return [t('Not written, so in effect: {values}', { values: unwritten.map(([name, value]) => `\`${name}\` ${value}`).join(', ') })];
 }
