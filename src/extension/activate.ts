@@ -10,6 +10,8 @@ import { ConfigurationFixes } from './config/quickFixes';
 import { DashboardCommands } from './dashboard/commands';
 import { Dashboards } from './dashboard/panels';
 import { RunFileCommands } from './launch/files';
+import { ForkCommands } from './launch/fork';
+import { ForkDrafts } from './launch/forkDrafts';
 import { NewExperiment } from './launch/newExperiment';
 import { NodeRuntimes } from './launch/nodeRuntime';
 import { StartCommands } from './launch/start';
@@ -45,12 +47,14 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ConfigurationDiagnostics(checks, log));
   own(new ConfigurationFixes(checks));
   own(new ConfigurationHovers(checks));
-  own(new ConfigurationLenses(checks));
+  const forks = own(new ForkDrafts(context.workspaceState));
+  own(new ConfigurationLenses(checks, forks));
 
   own(new NewExperiment(log));
   own(
     new StartCommands({
       checks,
+      forks,
       nodes: own(new NodeRuntimes(log)),
       folders,
       runs,
@@ -61,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
       trainer: built('trainer.mjs'),
     }),
   );
+  own(new ForkCommands(choice, forks, log));
   own(new SteerCommands(choice, log));
   own(new RunFileCommands(choice, runs, log));
 

@@ -10,6 +10,7 @@ export const COMMANDS = {
   stop: 'fathom.stop',
   checkpoint: 'fathom.checkpoint',
   resumeFromCheckpoint: 'fathom.resumeFromCheckpoint',
+  forkRun: 'fathom.forkRun',
   openDashboard: 'fathom.openDashboard',
   showLog: 'fathom.showLog',
   openRunFolder: 'fathom.openRunFolder',
@@ -34,6 +35,7 @@ export const RUN_CONTEXT = {
   pausable: 'pausable',
   paused: 'paused',
   continuable: 'continuable',
+  saved: 'saved',
 } as const;
 
 export const CONFIGURATION_SUFFIX = '.fathom.json';

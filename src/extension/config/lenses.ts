@@ -2,14 +2,21 @@
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import { COMMANDS, CONFIGURATION_SELECTOR } from '../contributions';
+import type { ForkDrafts } from '../launch/forkDrafts';
 import { Lifetime } from '../lifetime';
 import { t } from '../words';
 import type { ConfigurationChecks } from './checks';
 import { sizeLine } from './lensText';
 
 export class ConfigurationLenses extends Lifetime implements vscode.CodeLensProvider {
-  constructor(private readonly checks: ConfigurationChecks) {
+  readonly onDidChangeCodeLenses: vscode.Event<void>;
+
+  constructor(
+    private readonly checks: ConfigurationChecks,
+    private readonly drafts: ForkDrafts,
+  ) {
     super();
+    this.onDidChangeCodeLenses = drafts.onDidChange;
     this.own(vscode.languages.registerCodeLensProvider(CONFIGURATION_SELECTOR, this));
   }
 
@@ -18,7 +25,9 @@ export class ConfigurationLenses extends Lifetime implements vscode.CodeLensProv
     if (!at) return [];
     const lens = (title: string, command = '') =>
       new vscode.CodeLens(at, { title, command, ...(command !== '' && { arguments: [document.uri] }) });
-    const lenses = [lens(`$(play) ${t('Train')}`, COMMANDS.startRun), lens(`$(pulse) ${t('Probe depth')}`, COMMANDS.probe)];
+    const fork = this.drafts.of(document.uri);
+    const train = fork ? `$(repo-forked) ${t('Train from step {step}', { step: fork.step })}` : `$(play) ${t('Train')}`;
+    const lenses = [lens(train, COMMANDS.startRun), lens(`$(pulse) ${t('Probe depth')}`, COMMANDS.probe)];
     const size = await this.checks.sizeOf(document);
     return size ? [...lenses, lens(sizeLine(size, t))] : lenses;
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { listCheckpoints } from '../../experiment/checkpoints';
 import type { ExperimentConfig } from '../../experiment/config';
+import { Failure } from '../../experiment/failure';
 import { launchTrainer } from '../../experiment/launch';
 import { deriveState } from '../../experiment/processes';
 import type { RunRecord } from '../../experiment/run';
@@ -22,10 +23,12 @@ import type { RunsWatch } from '../runs/watch';
 import { trusted } from '../trust';
 import { inWords, t } from '../words';
 import { chooseConfiguration } from './configurationChoice';
+import type { ForkDrafts, ForkOrigin } from './forkDrafts';
 import type { NodeRuntimes } from './nodeRuntime';
 
 export interface StartParts {
   readonly checks: ConfigurationChecks;
+  readonly forks: ForkDrafts;
   readonly nodes: NodeRuntimes;
   readonly folders: RunsFolders;
   readonly runs: RunsWatch;
@@ -57,9 +60,35 @@ export class StartCommands extends Lifetime {
     if (!config) return;
     const node = await this.parts.nodes.find();
     if (!node) return;
+    const origin = kind === 'run' ? this.parts.forks.of(uri) : undefined;
+    const directory = origin ? await this.forked(origin, config, uri) : await this.created(config, kind, uri);
+    if (directory !== undefined) await this.launch(directory, node.executable);
+  }
+
+  private async created(config: ExperimentConfig, kind: RunRecord['kind'], uri: vscode.Uri): Promise<string> {
     const runs = runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
-    const { directory } = await createRun({ runs, name: config.name, config, kind, configuration: uri.fsPath });
-    await this.launch(directory, node.executable);
+    return (await createRun({ runs, name: config.name, config, kind, configuration: uri.fsPath })).directory;
+  }
+
+  /** The fork's directory, or undefined once the person knows why the checkpoint does not fit what they wrote. */
+  private async forked({ directory, step }: ForkOrigin, config: ExperimentConfig, uri: vscode.Uri): Promise<string | undefined> {
+    const [{ createFork, openForkPoint }, { CATALOGUE }] = await Promise.all([
+      import('../../experiment/fork'),
+      import('../../model/catalogue'),
+    ]);
+    try {
+      const from = await openForkPoint(directory, step, CATALOGUE);
+      return (await createFork({ from, config, runs: path.dirname(directory), configuration: uri.fsPath })).directory;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      tell('error', t('Nothing was started. {why}', { why: inWords(error.code, error.args) }), {
+        [t('Train Without the Checkpoint')]: async () => {
+          await this.parts.forks.forget(uri);
+          await vscode.commands.executeCommand(COMMANDS.startRun, uri);
+        },
+      });
+      return undefined;
+    }
   }
 
   /** Relaunches the trainer on the directory of a run that has ended; it goes on from its last checkpoint. */

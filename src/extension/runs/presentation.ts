@@ -99,6 +99,7 @@ export function runDescription(status: RunStatus, t: Translate): string {
     const loss = formatMetric(record.metrics['loss/train']);
     if (loss !== undefined) parts.push(t('loss {loss}', { loss }));
   }
+  if (record?.lineage) parts.push(t('fork of {run} at step {step}', { run: record.lineage.run, step: record.lineage.step }));
   return parts.join(' · ');
 }
 
@@ -127,7 +128,8 @@ export function runFacts(
     if (speed !== undefined && Number.isFinite(speed)) facts.push([t('Tokens per second'), Math.round(speed).toLocaleString('en')]);
     if (record.parameters !== undefined) facts.push([t('Parameters'), record.parameters.toLocaleString('en')]);
     if (record.engine) facts.push([t('Engine'), `${record.engine.name} ${record.engine.version}, ${record.engine.device}`]);
-    if (record.lineage) facts.push([t('Forked from'), t('{run}, step {step}', { run: record.lineage.run, step: record.lineage.step })]);
+    for (let lineage = record.lineage; lineage; lineage = lineage.lineage)
+      facts.push([t('Forked from'), t('{run}, step {step}', { run: lineage.run, step: lineage.step })]);
   }
   facts.push([t('Folder'), status.directory]);
   return facts;
@@ -141,10 +143,16 @@ export function runContext(status: RunStatus): string {
   if (status.state === 'running') words.push(RUN_CONTEXT.pausable);
   if (status.state === 'paused') words.push(RUN_CONTEXT.paused);
   if (canContinue(status)) words.push(RUN_CONTEXT.continuable);
+  if (mayHaveCheckpoint(status)) words.push(RUN_CONTEXT.saved);
   return words.join(' ');
 }
 
 /** Whether its trainer is gone before its last step, so that a checkpoint may be worth continuing from. */
 export function canContinue(status: RunStatus): boolean {
   return isEnded(status.state) && status.state !== 'finished' && status.record?.kind === 'run';
+}
+
+/** Whether it may have checkpoints. */
+export function mayHaveCheckpoint(status: RunStatus): boolean {
+  return status.record?.kind === 'run';
 }

@@ -35,12 +35,20 @@ describe('a run in a list', () => {
   });
 
   it('offers in menus what the state allows', () => {
-    expect(runContext(status())).toBe('run alive pausable');
-    expect(runContext(status({ state: 'paused' }))).toBe('run alive paused');
-    expect(runContext(status({ state: 'finished' }))).toBe('run ended');
-    expect(runContext(status({ state: 'stopped' }))).toBe('run ended continuable');
-    expect(runContext(status({}, 'lost'))).toBe('run ended continuable');
+    expect(runContext(status())).toBe('run alive pausable saved');
+    expect(runContext(status({ state: 'paused' }))).toBe('run alive paused saved');
+    expect(runContext(status({ state: 'finished' }))).toBe('run ended saved');
+    expect(runContext(status({ state: 'stopped' }))).toBe('run ended continuable saved');
+    expect(runContext(status({}, 'lost'))).toBe('run ended continuable saved');
+    expect(runContext(status({ state: 'stopped', kind: 'probe' }))).toBe('run ended');
     expect(canContinue(status({ state: 'stopped', kind: 'probe' }))).toBe(false);
+  });
+
+  it('tells what a fork descends from, to its first ancestor', () => {
+    const lineage = { run: 'parent', step: 7, lineage: { run: 'grandparent', step: 3 } };
+    expect(runDescription(status({ lineage }), english)).toBe('step 120/400 · loss 2.413 · fork of parent at step 7');
+    const facts = runFacts(status({ lineage }), english, render).filter(([name]) => name === 'Forked from');
+    expect(facts.map(([, value]) => value)).toEqual(['parent, step 7', 'grandparent, step 3']);
   });
 
   it('has an icon for every state, a different one for a probe', () => {
