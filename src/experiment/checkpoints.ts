@@ -108,12 +108,16 @@ function isAveraged(config: unknown): boolean {
   return isRecord(training) && typeof training.averaging === 'number' && training.averaging > 0;
 }
 
-/** The newest checkpoint that verifies, if there is one, and the newer ones that had to be passed over. */
+/**
+ * The newest checkpoint that verifies, if there is one, and the newer ones that had to be passed over.
+ * @param before only checkpoints of earlier steps count.
+ */
 export async function latestCheckpoint(
   run: string,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<{ readonly latest?: Checkpoint; readonly broken: readonly BrokenCheckpoint[] }> {
   const broken: BrokenCheckpoint[] = [];
-  for (const checkpoint of (await listCheckpoints(run)).toReversed()) {
+  for (const checkpoint of (await listCheckpoints(run)).filter(({ step }) => step < before).toReversed()) {
     try {
       await verifyCheckpoint(checkpoint.folder);
       return { latest: checkpoint, broken };
@@ -126,17 +130,22 @@ export async function latestCheckpoint(
 }
 
 /**
- * Deletes all but the newest `keep` checkpoints, the newest one that verifies, and the one of step `best`.
+ * Deletes all but the newest `keep` checkpoints, the newest one that verifies, and those of the steps `kept`.
  * Throws disk `Failure`s.
  */
-export async function pruneCheckpoints(run: string, keep: number, best?: number): Promise<void> {
+export async function pruneCheckpoints(run: string, keep: number, ...kept: readonly (number | undefined)[]): Promise<void> {
   const all = await listCheckpoints(run);
   const { latest } = await latestCheckpoint(run);
   const newest = new Set(all.slice(Math.max(0, all.length - Math.max(1, keep))).map(({ step }) => step));
   for (const { folder, step } of all) {
-    if (newest.has(step) || step === latest?.step || step === best) continue;
+    if (newest.has(step) || step === latest?.step || kept.includes(step)) continue;
     await discard(folder);
   }
+}
+
+/** Deletes the checkpoints after `step`: the run goes on from there another way. Throws disk `Failure`s. */
+export async function discardAfter(run: string, step: number): Promise<void> {
+  for (const checkpoint of await listCheckpoints(run)) if (checkpoint.step > step) await discard(checkpoint.folder);
 }
 
 /**

@@ -106,6 +106,33 @@ export interface EngineConfig {
   readonly workers: number;
 }
 
+/** When to raise alerts, and what to do when training breaks; docs/watchdog.md has the formulas. */
+export interface WatchdogConfig {
+  /** Robust standard deviations above the median of the window; 0 is off. */
+  readonly lossSpike: number;
+  /** Steps in the window. */
+  readonly lossWindow: number;
+  /** Steps after which a spike is a divergence; 0 is off. */
+  readonly divergence: number;
+  /** Steps at the unigram entropy; 0 is off. */
+  readonly plateau: number;
+  /** Gradient RMS of the lowest layers against the highest; 0 is off. */
+  readonly vanishingGradients: number;
+  readonly explodingGradients: number;
+  /** Largest token cosine; 1 is off. */
+  readonly rankCollapse: number;
+  /** Least attention entropy in nats; 0 is off. */
+  readonly attentionCollapse: number;
+  /** Least update ratio; 0 is off. */
+  readonly deadLayers: number;
+  /** Recorded steps before an alert over depth comes or goes. */
+  readonly patience: number;
+  /** Returns to the last good checkpoint at most this often; 0 is off. */
+  readonly rollback: number;
+  /** Factor on the learning rate at each of them. */
+  readonly rollbackRate: number;
+}
+
 export interface ExperimentConfig {
   readonly format: number;
   readonly name: string;
@@ -115,5 +142,6 @@ export interface ExperimentConfig {
   readonly optimiser: OptimiserConfig;
   readonly schedule: ScheduleConfig;
   readonly training: TrainingConfig;
+  readonly watchdog: WatchdogConfig;
   readonly engine: EngineConfig;
 }

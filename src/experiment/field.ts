@@ -5,7 +5,7 @@ import type { Catalogue } from './catalogue';
 import type { ExperimentConfig } from './config';
 
 /** The parts of a configuration that are objects of their own. */
-export type SectionName = 'model' | 'data' | 'optimiser' | 'schedule' | 'training' | 'engine';
+export type SectionName = 'model' | 'data' | 'optimiser' | 'schedule' | 'training' | 'watchdog' | 'engine';
 
 /** Dotted paths of all fields, such as `model.heads`. */
 export type FieldPath =

@@ -5,6 +5,7 @@ import type { OwnOptimiserField } from './catalogue';
 import { CONFIG_FORMAT } from './config';
 import { choice, type DerivedDefault, derived, type FieldTable, type SectionName, scaled } from './field';
 import { MODEL_FIELDS } from './modelFields';
+import { WATCHDOG_FIELDS } from './watchdogFields';
 
 export const SECTIONS: Readonly<Record<SectionName, string>> = {
   model: 'The transformer: how many layers, how wide, and how each joins the residual stream.',
@@ -12,6 +13,7 @@ export const SECTIONS: Readonly<Record<SectionName, string>> = {
   optimiser: 'How gradients change the parameters.',
   schedule: 'How the learning rate rises and falls over the steps.',
   training: 'How long to train, how much at a time, and what to record and keep.',
+  watchdog: 'When to raise alerts, and whether to go back when training breaks.',
   engine: 'What computes.',
 };
 
@@ -297,6 +299,7 @@ export const FIELDS: FieldTable = {
       choice('blocks', 'Only embedding and head are trained: the control that shows whether depth does anything.'),
     ],
   },
+  ...WATCHDOG_FIELDS,
   'engine.name': {
     type: 'choice',
     documentation: 'What computes the programs.',

@@ -23,11 +23,46 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'workers-do-not-divide':
     '{field} is {value}, but that many workers cannot share a batch of {batch}. Write a divisor of {batch}, or 0 to let Fathom choose.',
   'non-finite':
-    'Step {step} was not taken: the loss is {loss} and gradients stop being finite at {place}. The last good state is saved; resume with a learning rate below {learningRate}, more warm-up or clipping.',
+    'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; resume with a learning rate below {learningRate}, more warm-up or clipping.',
+  'non-finite-once':
+    'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed again. Either the sum of their gradients is too large, or memory or processor are at fault. The state after step {good} is saved and can be resumed.',
+  'non-finite-memory':
+    'Step {step} was not taken: {what} in {where} is not finite in memory itself, which was not saved. Resuming goes on from step {good}, whose checkpoint is good; if it happens again, use a learning rate below {learningRate}, more warm-up or clipping.',
+  'non-finite-no-checkpoint':
+    'Step {step} was not taken: {what} in {where} is not finite in memory itself, and no checkpoint was saved before. Start a new run with a learning rate below {learningRate}, more warm-up or clipping, and training.checkpointEvery above 0.',
+  'diverged-again':
+    'The loss has diverged since step {since}, after {rollbacks} rollbacks that left {rate} of the learning rate. Resume from an earlier checkpoint, or start a new run with a lower optimiser.learningRate or more warm-up.',
   'checkpoint-malformed': '{path} is not a trainer state. Restore it, or delete its folder to resume from an older checkpoint.',
   'checkpoint-newer-format': '{path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'checkpoint-other-model': '{path} does not fit this model: {field} is {value}, not {expected}. Resume the run that it belongs to.',
   'checkpoint-all-broken': 'None of the checkpoints in {path} is whole. Restore one, or start a new run.',
+
+  // Alerts of a run that goes on.
+  rollback: 'Step {from}: {reason}. The run went back to step {step} with {rate} of its learning rate (rollback {rollbacks} of {most}).',
+  'loss-spike':
+    'Step {step}: the loss is {value}, {distance} robust deviations above its median of {median}. Often it passes; clipping, a lower learning rate or a higher optimiser.epsilon makes spikes rarer.',
+  'loss-spike-over': 'Step {step}: the loss is back at {value}; the spike began at step {since}.',
+  divergence:
+    'Step {step}: the loss has been high for {steps} steps, since step {since}, and is {value} (median before: {median}). Go back to a checkpoint before that with a lower learning rate or more warm-up; watchdog.rollback does it by itself.',
+  'divergence-over': 'Step {step}: the loss is back at {value}; it was high since step {since}.',
+  plateau:
+    'Step {step}: for {steps} steps the loss has stayed near {entropy}, the entropy of single tokens: only their frequencies are learned. Look over depth for vanishing gradients and rank collapse; another initialisation or scheme, or a lower optimiser.layerRate, helps.',
+  'plateau-over': 'Step {step}: the loss has left the entropy of single tokens and is {value}.',
+  'vanishing-gradients':
+    'Step {step}: from {place} down gradients vanish; those of the lowest layers are {value} of those of the highest. Use an initialisation or scheme made for this depth, such as deepnorm or pre-ln, or more warm-up.',
+  'vanishing-gradients-over': 'Step {step}: gradients reach the lowest layers again; they vanished since step {since}.',
+  'exploding-gradients':
+    'Step {step}: from {place} down gradients explode; those of the lowest layers are {value} times those of the highest. Use clipping, smaller initial weights (gpt2-scaled), or a lower learning rate.',
+  'exploding-gradients-over': 'Step {step}: gradients no longer explode over depth; they did since step {since}.',
+  'rank-collapse':
+    'Step {step}: from {place} on, in {layers} layers, all tokens of a sequence become alike (token cosine {value}). Use an initialisation with smaller residual branches (gpt2-scaled, deepnorm) or a lower optimiser.layerRate.',
+  'rank-collapse-over': 'Step {step}: the tokens of a sequence differ again in every layer; they were alike since step {since}.',
+  'attention-collapse':
+    'Step {step}: in {layers} layers, first {place}, every token attends to one other only (attention entropy {value} nats). Use model.queryKeyNorm or a lower learning rate.',
+  'attention-collapse-over': 'Step {step}: attention is spread again in every layer; it had collapsed since step {since}.',
+  'dead-layers':
+    'Step {step}: {layers} layers, first {place}, hardly move or are moved by weight decay alone (update ratio {value}). Gradients do not reach them: use another initialisation or scheme, or a smaller optimiser.epsilon.',
+  'dead-layers-over': 'Step {step}: every layer moves again; some were dead since step {since}.',
 
   // Event files.
   'events-bad-checksum': '{file} is damaged at byte {offset}: the checksum does not agree. What comes before is shown; the rest is not.',
@@ -120,6 +155,20 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'nothing-recorded': '{field} is {value}, but there are only {steps} steps: the depth picture stays empty. Use {suggestion}.',
   'validated-only-at-end': '{field} is 0: the validation loss is seen only at the end.',
   'checkpoint-only-at-end': '{field} is 0: a crash loses all of the {steps} steps. {suggestion} is usual.',
+
+  'watchdog-noise':
+    '{field} is {value}: ordinary noise exceeds that every few hundred steps. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-window-too-long': '{field} is {value}, but there are only {steps} steps: no spike is ever judged. Use {suggestion}.',
+  'watchdog-vanishing-always': '{field} is {value}, which healthy models fall below. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-exploding-always': '{field} is {value}, which healthy models exceed. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-dead-always': '{field} is {value}, which healthy layers fall below as well. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-rank-always': '{field} is {value}, which healthy layers exceed. {suggestion} is usual, and 1 switches it off.',
+  'watchdog-attention-always':
+    '{field} is {value}, but attention over a context of {context} has at most {most} nats. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-rollback-same':
+    'watchdog.rollbackRate is 1: after a rollback the same steps follow again and end the same way. {suggestion} is usual.',
+  'watchdog-rollback-to-start':
+    'watchdog.rollback is {value}, but training.checkpointEvery is 0: the only way back is to the start. Save more often, such as every {suggestion} steps.',
 
   // Titles of fixes, rendered with their finding's arguments.
   'fix-starter': 'Start with 12 layers of width 64',

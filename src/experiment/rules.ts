@@ -8,6 +8,7 @@ import type { Fix, Severity } from './finding';
 import type { MessageArgs } from './messages';
 import { VOCABULARIES } from './modelFields';
 import { unreadFields } from './unread';
+import { checkWatchdog } from './watchdogRules';
 
 /** What the caller may know of the disk. */
 export type SourceState = 'ok' | 'missing' | 'empty' | 'unknown';
@@ -22,6 +23,7 @@ const HIGH_RATE = 20;
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
   for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
+  checkWatchdog(draft);
   checkSource(draft, probe);
 }
 

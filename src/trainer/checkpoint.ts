@@ -19,6 +19,7 @@ import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experi
 import { sizeOf } from '../graph/value';
 import type { Floats } from '../model/optimiser/optimiser';
 import { flatOf } from './memory';
+import type { WatchdogState } from './watchdog/watchdog';
 import { allBlocks, type Block, prefixOf, type Weights } from './weights';
 
 export const CHECKPOINT_FORMAT = 1;
@@ -35,6 +36,8 @@ export interface TrainerState {
   readonly pinned?: Pinned;
   /** Lowest validation loss so far and its step. */
   readonly best?: { readonly step: number; readonly loss: number };
+  /** Left out by older trainers. */
+  readonly watchdog?: WatchdogState;
 }
 
 export interface Pinned {
@@ -81,8 +84,13 @@ export async function saveCheckpoint(directory: string, weights: Weights, state:
     await writeSafetensors(path.join(folder, MODEL_FILE), keptModel(allBlocks(weights)).map(entryOf));
     if (state.config.training.averaging > 0) await writeSafetensors(path.join(folder, AVERAGED_FILE), keptAverage(weights).map(entryOf));
     await writeSafetensors(path.join(folder, OPTIMISER_FILE), keptState(weights).map(entryOf), optimiserMetadata(state.config));
-    await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
+    await writeTrainerState(folder, state);
   });
+}
+
+/** Puts another `trainer.json` into a checkpoint folder. */
+export async function writeTrainerState(folder: string, state: TrainerState): Promise<void> {
+  await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
 }
 
 function entryOf({ name, shape, data }: Kept): TensorEntry {

@@ -140,7 +140,7 @@ export class SharedMemory implements PassMemory {
 const PATIENCE = 200;
 
 /** One storage per layout, made when first asked for. */
-class ScratchStorages {
+export class ScratchStorages {
   private readonly storages = new Map<ParameterLayout, Storage>();
 
   constructor(private readonly engine: Engine) {}

@@ -75,7 +75,7 @@ export class Pass {
    * @returns mean loss over the micro-batch's targets, in nats.
    */
   async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
-    const fed = this.feed(batch);
+    const fed = feed(this.engine, batch);
     await this.forward(fed, at, partials);
     const loss = await this.head(fed, at.first);
     await this.backward(fed, at, partials);
@@ -84,7 +84,7 @@ export class Pass {
 
   /** Mean loss over the micro-batch's targets, in nats, without touching gradients. */
   async evaluate(batch: Batch): Promise<number> {
-    const fed = this.feed(batch);
+    const fed = feed(this.engine, batch);
     await this.forward(fed);
     const executable = await this.programs.evaluation();
     await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, { loss: this.loss });
@@ -93,14 +93,6 @@ export class Pass {
 
   async dispose(): Promise<void> {
     await this.programs.dispose();
-  }
-
-  /** The batch as inputs of programs, each of which takes what it needs. */
-  private feed({ tokens, targets }: Batch): Tensors {
-    return {
-      tokens: this.engine.tensor(tokens, [tokens.length], 'int'),
-      targets: this.engine.tensor(targets, [targets.length], 'int'),
-    };
   }
 
   /** @param at where backward follows: then activations are dropped and what it wants is kept. */
@@ -229,6 +221,14 @@ export class Pass {
   private async lossSum(): Promise<number> {
     return (await this.engine.read(this.loss))[0] ?? Number.NaN;
   }
+}
+
+/** The batch as inputs of programs, each of which takes what it needs. */
+export function feed(engine: Engine, { tokens, targets }: Batch): Tensors {
+  return {
+    tokens: engine.tensor(tokens, [tokens.length], 'int'),
+    targets: engine.tensor(targets, [targets.length], 'int'),
+  };
 }
 
 /** Gradients by the name under which a program gives them. */

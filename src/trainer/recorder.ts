@@ -36,8 +36,9 @@ export class Recorder {
     return this.record;
   }
 
-  /** @param resumedAt the first step to come, on resumption: what older files say from there on is superseded. */
+  /** @param resumedAt the first step to come, on resumption or after going back: what older files say from there on is superseded. */
   openEvents(resumedAt?: number): void {
+    this.events?.close();
     this.events = EventWriter.open(this.directory, resumedAt === undefined ? {} : { sessionStart: resumedAt });
   }
 

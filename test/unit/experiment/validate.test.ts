@@ -90,6 +90,20 @@ describe('defaults', () => {
         activations: 'auto',
         freeze: 'none',
       },
+      watchdog: {
+        lossSpike: 8,
+        lossWindow: 64,
+        divergence: 50,
+        plateau: 500,
+        vanishingGradients: 1e-4,
+        explodingGradients: 1e4,
+        rankCollapse: 0.99,
+        attentionCollapse: 0.05,
+        deadLayers: 1e-7,
+        patience: 3,
+        rollback: 0,
+        rollbackRate: 0.5,
+      },
       engine: { name: 'auto', workers: 0 },
     });
   });
@@ -349,6 +363,15 @@ describe('doubts', () => {
     ['nothing-recorded', { 'training.recordEvery': 5000 }],
     ['feed-forward-narrow', { 'model.feedForward': 16 }],
     ['attention-large', { 'model.context': 16384, 'model.heads': 4 }],
+    ['watchdog-noise', { 'watchdog.lossSpike': 2 }],
+    ['watchdog-window-too-long', { 'watchdog.lossWindow': 2000 }],
+    ['watchdog-vanishing-always', { 'watchdog.vanishingGradients': 0.5 }],
+    ['watchdog-exploding-always', { 'watchdog.explodingGradients': 2 }],
+    ['watchdog-dead-always', { 'watchdog.deadLayers': 0.01 }],
+    ['watchdog-rank-always', { 'watchdog.rankCollapse': 0.1 }],
+    ['watchdog-attention-always', { 'watchdog.attentionCollapse': 9 }],
+    ['watchdog-rollback-same', { 'watchdog.rollback': 2, 'watchdog.rollbackRate': 1 }],
+    ['watchdog-rollback-to-start', { 'watchdog.rollback': 2, 'training.checkpointEvery': 0, 'training.steps': 500 }],
   ])('%s does not forbid the run, and its fix ends it', (code, fields) => {
     const source = text(fields);
     const finding = only(source);

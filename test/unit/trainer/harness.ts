@@ -70,6 +70,20 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       freeze: 'none',
       ...training,
     },
+    watchdog: {
+      lossSpike: 8,
+      lossWindow: 64,
+      divergence: 50,
+      plateau: 500,
+      vanishingGradients: 1e-4,
+      explodingGradients: 1e4,
+      rankCollapse: 0.99,
+      attentionCollapse: 0.05,
+      deadLayers: 1e-7,
+      patience: 3,
+      rollback: 0,
+      rollbackRate: 0.5,
+    },
     engine: { name: 'reference', workers: 1 },
   };
 }

@@ -1,0 +1,86 @@
+// The careful computation of a step that went wrong: what it names as the first bad place, on layers of
+// every make, and what is said when it finds nothing.
+
+import { describe, expect, it } from 'vitest';
+import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import type { ModelConfig } from '../../../src/experiment/config';
+import { CATALOGUE } from '../../../src/model/catalogue';
+import { describeModel } from '../../../src/model/model';
+import { flatOf } from '../../../src/trainer/memory';
+import { measureGradients } from '../../../src/trainer/update';
+import { findTrouble } from '../../../src/trainer/watchdog/careful';
+import { troubleBeforeUpdate } from '../../../src/trainer/watchdog/diagnose';
+import { spelledOut } from '../../../src/trainer/watchdog/trouble';
+import type { Weights } from '../../../src/trainer/weights';
+import { smallConfig, trainer, VARIANTS } from './harness';
+
+const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
+  ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
+  ...VARIANTS,
+];
+
+async function made(model: Partial<ModelConfig>) {
+  const config = smallConfig({ layers: 5, hidden: 8, feedForward: 16, context: 4, vocabulary: 11, ...model });
+  const engine = createReferenceEngine();
+  const { weights, batch, pass } = await trainer(engine, config, 0, true);
+  const shape = { batch: config.training.batch, context: config.model.context };
+  const options = { engine, model: describeModel(config.model), weights, shape, seed: config.seed };
+  const share = { batch: batch(0, 0), at: { first: true, step: 1, sample: 0 } };
+  return { options, share, weights, pass };
+}
+
+function spoil(weights: Weights, layer: number, name: string): void {
+  const block = weights.layers[layer - 1];
+  const entry = block?.layout.entries.find((candidate) => candidate.name === name);
+  if (block && entry) flatOf(block.weight)[entry.offset] = Number.NaN;
+}
+
+describe.each(models)('a careful step under %s', (_, model) => {
+  it('finds nothing where nothing is, and tells sublayers apart', async () => {
+    const { options, share, weights } = await made(model);
+    expect(await findTrouble(options, [share])).toBeUndefined();
+    spoil(weights, 4, 'feed_forward.in.weight');
+    expect(await findTrouble(options, [share])).toMatchObject({ kind: 'forward', place: 4, part: 'feed_forward' });
+    spoil(weights, 4, 'attention.qkv.weight');
+    expect(await findTrouble(options, [share])).toMatchObject({ kind: 'forward', place: 4, part: 'attention' });
+  });
+});
+
+describe('a step that went wrong', () => {
+  const fine = { norm: 1, sums: [] };
+
+  it('looks at the optimiser state even when loss and gradients are fine', async () => {
+    const { options, share, weights } = await made({});
+    const ask = () => troubleBeforeUpdate(options, { loss: 1, gradients: fine }, () => [share]);
+    expect(await ask()).toBeUndefined();
+    weights.layers[3]?.state.flat.fill(Number.NEGATIVE_INFINITY);
+    weights.layers[1]?.state.views.at(-1)?.[0]?.fill(Number.NaN, -1);
+    expect(await ask()).toEqual({ kind: 'state', place: 2, part: 'feed_forward', inMemory: true });
+  });
+
+  it('is told from what it left where it cannot be repeated', async () => {
+    const { options, share, weights, pass } = await made({});
+    await pass.train(share.batch, share.at);
+    const gradients = () => measureGradients(options.engine, weights, 1);
+    const ask = (loss: number) => troubleBeforeUpdate(options, { loss, gradients: gradients() }, () => [share]);
+    expect(await ask(Number.NaN)).toEqual({ kind: 'loss', place: 'head', part: 'head', inMemory: false, once: true });
+    for (const layer of [3, 2, 1]) {
+      const block = weights.layers[layer - 1];
+      if (block) flatOf(block.gradient).fill(Number.NaN, 0, layer === 3 ? 1 : block.layout.length);
+    }
+    const found = await ask(2);
+    expect(found).toMatchObject({ kind: 'gradient', inMemory: false, once: true });
+    expect(found && spelledOut(found)).toBe('layer 3, attention');
+  });
+
+  it('keeps what is spoiled twice from being saved', async () => {
+    const { options, share, weights } = await made({});
+    weights.embedding.state.flat[0] = Number.NaN;
+    const block = weights.layers[0];
+    if (!block) throw new Error('no layer');
+    // Finite in float64, and its products are not.
+    flatOf(block.weight).fill(1e200);
+    const found = await troubleBeforeUpdate(options, { loss: Number.NaN, gradients: fine }, () => [share]);
+    expect(found).toMatchObject({ place: 1, inMemory: true });
+  });
+});
