@@ -86,7 +86,7 @@ function start(options: LaunchOptions, directory: string, log: number): ChildPro
     cwd: directory,
     detached,
     windowsHide: true,
-    env: { ...childEnvironment(process.env), ...(isElectron(node) && { ELECTRON_RUN_AS_NODE: '1' }), [LAUNCHED]: '1' },
+    env: { ...environmentFor(node), [LAUNCHED]: '1' },
     stdio: ['pipe', log, log],
   });
 }
@@ -96,6 +96,11 @@ export async function launched(): Promise<void> {
   if (process.env[LAUNCHED] === undefined) return;
   process.stdin.resume();
   if (!process.stdin.readableEnded && !process.stdin.destroyed) await once(process.stdin, 'close');
+}
+
+/** What a program of ours gets that `node` runs. */
+export function environmentFor(node: string): NodeJS.ProcessEnv {
+  return { ...childEnvironment(process.env), ...(isElectron(node) && { ELECTRON_RUN_AS_NODE: '1' }) };
 }
 
 /** The part of an environment that a trainer gets. */

@@ -9,6 +9,7 @@ import { ConfigurationLenses } from './config/lenses';
 import { ConfigurationFixes } from './config/quickFixes';
 import { DashboardCommands } from './dashboard/commands';
 import { Dashboards } from './dashboard/panels';
+import { EvaluateCommands } from './evaluate/evaluate';
 import { RunFileCommands } from './launch/files';
 import { ForkCommands } from './launch/fork';
 import { ForkDrafts } from './launch/forkDrafts';
@@ -51,11 +52,12 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ConfigurationLenses(checks, forks));
 
   own(new NewExperiment(log));
+  const nodes = own(new NodeRuntimes(log));
   own(
     new StartCommands({
       checks,
       forks,
-      nodes: own(new NodeRuntimes(log)),
+      nodes,
       folders,
       runs,
       endings,
@@ -66,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   own(new ForkCommands(choice, forks, log));
+  own(new EvaluateCommands({ choice, nodes, log, tool: built('cli.mjs') }));
   own(new SteerCommands(choice, log));
   own(new RunFileCommands(choice, runs, log));
 

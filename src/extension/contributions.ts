@@ -11,6 +11,8 @@ export const COMMANDS = {
   checkpoint: 'fathom.checkpoint',
   resumeFromCheckpoint: 'fathom.resumeFromCheckpoint',
   forkRun: 'fathom.forkRun',
+  evaluateRun: 'fathom.evaluateRun',
+  generateText: 'fathom.generateText',
   openDashboard: 'fathom.openDashboard',
   showLog: 'fathom.showLog',
   openRunFolder: 'fathom.openRunFolder',

@@ -94,6 +94,19 @@ describe('fathom evaluate', () => {
     expect(lines).toHaveLength(3);
     expect(lines.find((line) => line.includes('-other'))).toMatch(/0\.0\d M +(0|100)\.00 %\* *$/);
     expect(await typed(evaluate, '--table', runsFolder(root))).toContain('-random');
+    const table = JSON.parse(await typed(evaluate, '--table', '--json'));
+    expect(table.map(({ run }: { run: string }) => run).sort()).toEqual([path.basename(other), id].sort());
+    expect(table.find((row: { run: string }) => row.run === id)).toMatchObject({ parameters: lambada?.parameters, results: { length: 5 } });
+  });
+
+  it('gives programs its result and its progress as JSON', async () => {
+    const context = testContext('no trainer', root, fakeTerminal());
+    const argv = [run, '--task', 'lambada', ...(FILES.lambada ?? []), '--json', '--progress'];
+    expect(await evaluate.run(parseCommand(evaluate.spec, argv), context)).toBe(0);
+    const { file, ...result } = JSON.parse(context.terminal.out);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(result);
+    const progress = context.terminal.error.trimEnd().split('\n');
+    expect(JSON.parse(progress[0] ?? '')).toEqual({ done: 1, of: 3 });
   });
 
   it('finds a random model at chance', async () => {
@@ -179,6 +192,17 @@ describe('fathom generate', () => {
     expect(await text('--seed', '2', '--top-p', '0.9')).not.toBe(drawn);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
     expect(drawn).not.toMatch(/[\x00-\x08\x0b-\x1f]/);
+  });
+
+  it('keeps what it wrote in the run where that is asked for', async () => {
+    const options = ['--prompt', 'Call me', '--tokens', '12', '--seed', '3'];
+    const shown = await typed(generate, run, ...options, '--save');
+    await typed(generate, run, ...options, '--save');
+    const folder = path.join(run, 'samples');
+    expect(readdirSync(folder).sort()).toEqual(['step-200-1.json', 'step-200-2.json']);
+    const sample = JSON.parse(readFileSync(path.join(folder, 'step-200-1.json'), 'utf8'));
+    expect(sample).toMatchObject({ step: 200, prompt: 'Call me', tokens: 12, sampling: { temperature: 0.8, topP: 1, seed: 3 } });
+    expect(sample.prompt.length + sample.text.length).toBe(shown.length - 1);
   });
 
   it.each([

@@ -34,6 +34,8 @@ export const evaluate: Command = {
       { name: 'labels', value: 'FILE', help: 'the file of right answers, where the task has one of its own' },
       { name: 'limit', value: 'N', help: 'only the first N examples' },
       { name: 'table', help: 'all results of a folder of runs (named like a run, or the nearest .fathom/runs) with parameter counts' },
+      { name: 'json', help: 'the result, or the table, as JSON' },
+      { name: 'progress', help: 'how far it is as lines of JSON on standard error, for programs' },
       RUNS_OPTION,
     ],
     details: [
@@ -52,8 +54,12 @@ export const evaluate: Command = {
     const limit = wholeNumber(args, 'limit', 1);
     const directory = await findRun(word, context.cwd, runsOf(context.cwd, args.value(RUNS_OPTION.name)));
     const files = { data, ...(labels !== undefined && { labels }) };
-    const result = await measure(task, directory, files, limit, context);
+    const result = await measure(task, directory, files, limit, args.has('progress'), context);
     const file = await writeResult(directory, result);
+    if (args.has('json')) {
+      context.terminal.write(`${JSON.stringify({ ...result, file }, undefined, 2)}\n`);
+      return 0;
+    }
     writeLines(context.terminal, resultLines(task, result));
     writeLine(context.terminal, { text: `written to ${shortPath(file, context.cwd)}`, style: 'dim' });
     return 0;
@@ -71,18 +77,20 @@ async function measure(
   directory: string,
   files: { readonly data: string; readonly labels?: string },
   limit: number | undefined,
+  spoken: boolean,
   { terminal }: Context,
 ): Promise<EvaluationResult> {
   const examples = await task.read(files, limit ?? Number.POSITIVE_INFINITY);
   const begun = performance.now();
   const { model, tokeniser, step, parameters, engine, broken, close } = await openRun(directory);
   for (const { problem } of broken) terminal.writeError(`fathom: ${problem.message}\n`);
-  const live = terminal.interactive ? new LiveLines(terminal) : undefined;
+  const live = terminal.interactive && !spoken ? new LiveLines(terminal) : undefined;
   let drawn = 0;
   try {
     const outcome = await runTask(task, examples, new ModelScorer(model, tokeniser), (done) => {
       if (performance.now() - drawn < DRAW_EVERY_MS) return;
       drawn = performance.now();
+      if (spoken) terminal.writeError(`${JSON.stringify({ done, of: examples.length })}\n`);
       live?.draw([[`${task.title}  ${grouped(done)}/${grouped(examples.length)}`]]);
     });
     const seconds = Math.round(performance.now() - begun) / 1000;
@@ -130,13 +138,25 @@ async function tellTable(args: Arguments, { terminal, cwd }: Context): Promise<n
   const entries = await listRuns(folder);
   const found = await Promise.all(entries.map(async ({ directory }) => ({ directory, results: await readResults(directory) })));
   const evaluated = found.filter(({ results }) => results.length > 0);
-  if (evaluated.length === 0) writeLine(terminal, `No results of evaluations in ${shortPath(folder, cwd)}.`);
+  if (args.has('json')) terminal.write(`${JSON.stringify(evaluated.map(jsonOf), undefined, 2)}\n`);
+  else if (evaluated.length === 0) writeLine(terminal, `No results of evaluations in ${shortPath(folder, cwd)}.`);
   else writeLines(terminal, tableLines(evaluated));
   return 0;
 }
 
+interface EvaluatedRun {
+  readonly directory: string;
+  readonly results: readonly EvaluationResult[];
+}
+
+/** What `tableLines` shows, with every metric. */
+function jsonOf({ directory, results }: EvaluatedRun) {
+  const newest = TASKS.flatMap(({ name }) => results.findLast((result) => result.task === name) ?? []);
+  return { run: path.basename(directory), parameters: results.at(-1)?.parameters, results: newest };
+}
+
 /** A line for each run: its newest result of every task that any of them has. */
-export function tableLines(runs: readonly { readonly directory: string; readonly results: readonly EvaluationResult[] }[]): Line[] {
+export function tableLines(runs: readonly EvaluatedRun[]): Line[] {
   const tasks = TASKS.filter(({ name }) => runs.some(({ results }) => results.some((result) => result.task === name)));
   const columns = tasks.flatMap((task) =>
     (task.name === 'lambada' ? ([task.headline, 'perplexity'] as const) : ([task.headline] as const)).map((metric) => ({ task, metric })),

@@ -2,6 +2,7 @@
 
 import { generate as generateText } from '../../evaluate/generate';
 import { openRun } from '../../evaluate/opening';
+import { SAMPLE_FORMAT, writeSample } from '../../evaluate/samples';
 import { type Command, RUNS_OPTION } from '../command';
 import { numberThat, required, wholeNumber } from '../optionValues';
 import { findRun, runsOf } from '../runs';
@@ -20,6 +21,7 @@ export const generate: Command = {
       { name: 'temperature', value: 'X', help: `0 always takes the likeliest token; ${TEMPERATURE} unless given` },
       { name: 'top-p', value: 'X', help: 'draw only from the likeliest tokens that together have this probability; 1 unless given' },
       { name: 'seed', value: 'N', help: 'the same seed writes the same text; 0 unless given' },
+      { name: 'save', help: 'also keep the text in the run’s folder samples' },
       RUNS_OPTION,
     ],
     details:
@@ -33,13 +35,19 @@ export const generate: Command = {
       topP: numberThat(args, 'top-p', (value) => value > 0 && value <= 1, 'a number above 0, at most 1') ?? 1,
       seed: wholeNumber(args, 'seed', 0) ?? 0,
     };
-    const run = await openRun(await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name))));
+    const directory = await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name)));
+    const run = await openRun(directory);
     for (const { problem } of run.broken) terminal.writeError(`fathom: ${problem.message}\n`);
     const model = await run.remembering();
     try {
       terminal.write(prompt);
-      for await (const text of generateText(model, run.tokeniser, prompt, tokens, sampling)) terminal.write(harmless(text));
+      let text = '';
+      for await (const piece of generateText(model, run.tokeniser, prompt, tokens, sampling)) {
+        text += piece;
+        terminal.write(harmless(piece));
+      }
       terminal.write('\n');
+      if (args.has('save')) await writeSample(directory, { format: SAMPLE_FORMAT, step: run.step, prompt, text, tokens, sampling });
     } finally {
       await model.dispose();
       await run.close();
