@@ -25,7 +25,7 @@ export interface PlacedWeights {
 type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Neither statistics nor dropout: what an evaluation runs. */
-const PLAIN = { statistics: false, dropping: false };
+const PLAIN = { statistics: [], dropping: false };
 
 /** Positions whose logits are computed at a time: with a large vocabulary they cost more than the layers. */
 const ROWS = 16;

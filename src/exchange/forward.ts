@@ -19,7 +19,7 @@ export interface ForwardPrograms {
   readonly head: Program;
 }
 
-const PLAIN = { statistics: false, dropping: false };
+const PLAIN = { statistics: [], dropping: false };
 
 export function forwardPrograms(model: Model, shape: BatchShape): ForwardPrograms {
   const embedding = embeddingPrograms(model, shape, PLAIN).forward;

@@ -64,6 +64,8 @@ export type OwnOptimiserField = (typeof OWN_OPTIMISER_FIELDS)[number];
 /** A statistic over depth. Its column names are `name`, `name/attention` and `name/feed_forward`. */
 export interface StatisticDescriptor extends NamedDescriptor {
   readonly formula: string;
+  /** The paper or course that watches it. */
+  readonly source: string;
   /** `1` for a plain number. */
   readonly unit: string;
   /** The scale a picture of it starts with. */

@@ -3,7 +3,7 @@
 
 import type { Node } from 'jsonc-parser';
 import type { Draft } from './draft';
-import type { ChoiceField, Field, FieldPath, NumberField, TextField } from './field';
+import type { ChoiceField, Field, FieldPath, NamesField, NumberField, TextField } from './field';
 import { FIELDS } from './fields';
 import type { MessageArgs } from './messages';
 import { nearest } from './nearest';
@@ -39,6 +39,8 @@ function soundValue(draft: Draft, path: FieldPath, field: Field, node: Node): un
       return soundText(draft, path, field, node);
     case 'choice':
       return soundChoice(draft, path, field, node);
+    case 'names':
+      return soundNames(draft, path, field, node);
     case 'options':
       return soundOptions(draft, path, node);
     default:
@@ -52,7 +54,7 @@ function reject(
   path: string,
   code: string,
   node: Node,
-  meant?: number | boolean | string,
+  meant?: number | boolean | string | readonly string[],
   args: MessageArgs = {},
 ): undefined {
   const text = JSON.stringify(meant);
@@ -102,6 +104,24 @@ function soundChoice(draft: Draft, path: FieldPath, field: ChoiceField, node: No
   if (typeof value !== 'string') return reject(draft, path, 'expected-choice', node, undefined, args);
   if (names.includes(value)) return value;
   return reject(draft, path, path === 'model.scheme' ? 'unknown-scheme' : 'unknown-choice', node, nearest(value, names), args);
+}
+
+/** Names that exist, each once; one finding for every other. */
+function soundNames(draft: Draft, path: FieldPath, field: NamesField, node: Node): readonly string[] | undefined {
+  const names = field.choices(draft.catalogue).map(({ name }) => name);
+  const args = { choices: names.join(', ') };
+  const only: unknown = node.value;
+  if (node.type !== 'array')
+    return reject(draft, path, 'expected-names', node, names.includes(String(only)) ? [String(only)] : undefined, args);
+  const elements = node.children ?? [];
+  if (elements.length === 0) return reject(draft, path, 'empty-names', node, undefined, args);
+  const written = elements.map((element) => {
+    const value: unknown = element.value;
+    if (typeof value !== 'string') return reject(draft, path, 'expected-choice', element, undefined, args);
+    return names.includes(value) ? value : reject(draft, path, 'unknown-choice', element, nearest(value, names), args);
+  });
+  const known = written.filter((name) => name !== undefined);
+  return known.length === written.length ? [...new Set(known)] : undefined;
 }
 
 /** The scheme's options, written ones over its defaults; nothing is said while the scheme itself is unknown. */

@@ -84,6 +84,8 @@ export interface TrainingConfig {
   readonly accumulation: number;
   /** Steps between recorded depth statistics. */
   readonly recordEvery: number;
+  /** Names of the depth statistics that are recorded, at least one. */
+  readonly statistics: readonly string[];
   /** Steps between validations; 0 validates only at the end. */
   readonly validateEvery: number;
   /** Micro-batches per validation. */

@@ -69,7 +69,13 @@ export interface OptionsField extends Described<Readonly<Record<string, number>>
   readonly type: 'options';
 }
 
-export type Field = NumberField | BooleanField | TextField | ChoiceField | OptionsField;
+/** A list of at least one of the choices; their order and repetitions mean nothing. */
+export interface NamesField extends Described<readonly string[]> {
+  readonly type: 'names';
+  readonly choices: (catalogue: Catalogue) => readonly Choice[];
+}
+
+export type Field = NumberField | BooleanField | TextField | ChoiceField | OptionsField | NamesField;
 
 /** The kinds of field that can describe a value of type V. */
 type FieldFor<V> = [V] extends [number]
@@ -78,7 +84,9 @@ type FieldFor<V> = [V] extends [number]
     ? BooleanField
     : [V] extends [string]
       ? ChoiceField<V> | TextField
-      : OptionsField;
+      : [V] extends [readonly string[]]
+        ? NamesField
+        : OptionsField;
 
 export type FieldTable = { readonly [P in FieldPath]: FieldFor<ValueAt<P>> };
 

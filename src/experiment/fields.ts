@@ -231,6 +231,13 @@ export const FIELDS: FieldTable = {
     live: true,
     aliases: ['log_every', 'log_interval', 'logging_steps'],
   },
+  'training.statistics': {
+    type: 'names',
+    documentation: 'Depth statistics that are recorded.',
+    default: derived('all', (_, catalogue) => catalogue.statistics.map(({ name }) => name)),
+    choices: (catalogue) => catalogue.statistics,
+    aliases: ['metrics'],
+  },
   'training.validateEvery': {
     type: 'integer',
     documentation: 'Steps between validations; 0 validates only at the end.',

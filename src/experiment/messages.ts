@@ -122,6 +122,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'expected-boolean': '{field} has to be true or false, not {value}.',
   'expected-text': '{field} has to be a text in double quotes, not {value}.',
   'expected-choice': '{field} has to be one of {choices} in double quotes, not {value}.',
+  'expected-names': '{field} has to be a list of names in square brackets, not {value}. Choose from {choices}.',
+  'empty-names': '{field} is an empty list. Name at least one of {choices}, or leave it out for its default.',
   'empty-text': '{field} is empty. Write something, or leave it out for its default.',
   'not-finite': '{field} is {value}, which is larger than a number can be. Write a smaller one.',
   'not-an-integer': '{field} is {value}, but only a whole number makes sense. Use {suggestion}.',

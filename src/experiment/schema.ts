@@ -40,7 +40,7 @@ export function describeField(path: FieldPath, catalogue: Catalogue): string {
     lines.push(`From ${field.minimum} to ${field.maximum}${unit}.`);
   }
   if (field.live) lines.push('May be changed while training.');
-  if (field.type === 'choice') {
+  if (field.type === 'choice' || field.type === 'names') {
     lines.push(
       field
         .choices(catalogue)
@@ -73,6 +73,11 @@ function values(field: Field, catalogue: Catalogue): JsonSchema {
       const choices = field.choices(catalogue);
       const names = choices.map(({ name }) => name);
       return { anyOf: [{ enum: names, markdownEnumDescriptions: choices.map((choice) => choice.documentation) }, {}] };
+    }
+    case 'names': {
+      const choices = field.choices(catalogue);
+      const documentations = choices.map((choice) => choice.documentation);
+      return { items: { anyOf: [{ enum: choices.map(({ name }) => name), markdownEnumDescriptions: documentations }, {}] } };
     }
     case 'boolean':
       return { anyOf: [{ enum: [true, false] }, {}] };

@@ -6,6 +6,7 @@ import { MATMUL } from './contract';
 import { ADD, DIVIDE, ERF, EXP, LOG, MULTIPLY, NEGATE, RELU, SQRT, STEP, SUBTRACT, TANH } from './elementwise';
 import { PICK, ROWS, SCATTER_ROWS, SPREAD } from './indexing';
 import { LAYER_INVERSE, LAYER_MEAN, LAYER_NORM, LOG_SOFTMAX, SOFTMAX } from './normalise';
+import { MAXIMUM, NON_FINITE } from './observation';
 import type { Primitive } from './primitive';
 import { SUM } from './reduce';
 import { BROADCAST, CONCAT, PLACE, RESHAPE, SLICE, TRANSPOSE } from './shape';
@@ -18,6 +19,7 @@ export const PRIMITIVES: readonly Primitive[] = [
   ...[MATMUL],
   ...[ROWS, SCATTER_ROWS, PICK, SPREAD],
   ...[SOFTMAX, LOG_SOFTMAX, LAYER_NORM, LAYER_MEAN, LAYER_INVERSE],
+  ...[MAXIMUM, NON_FINITE],
 ];
 
 const byName = new Map(PRIMITIVES.map((primitive) => [primitive.name, primitive]));

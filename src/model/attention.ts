@@ -20,7 +20,13 @@ export type Drop = (x: Value, site: string) => Value;
 /** The site of dropout on the attention weights [B, H, T, T]. */
 export const ATTENTION_WEIGHTS = 'attention_weights';
 
-/** arXiv 1706.03762: [B·T, C] → [B·T, C]. */
+/** What an attention sublayer looked at, [B, H, T, T]: the softmax's input, whose places ahead are very negative, and its output. */
+export interface Attended {
+  readonly logits: Value;
+  readonly weights: Value;
+}
+
+/** arXiv 1706.03762: [B·T, C] → `made` [B·T, C]. */
 export function attention(
   x: Value,
   model: ModelConfig,
@@ -28,7 +34,7 @@ export function attention(
   parameter: ParameterOf,
   drop: Drop,
   inside: Inside,
-): Value {
+): { readonly made: Value; readonly attended: Attended } {
   const { hidden: C, heads: H } = model;
   const D = C / H;
   const stacked = transpose(reshape(affine(x, parameter, 'attention.qkv'), [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
@@ -36,9 +42,10 @@ export function attention(
   const heads = inside.heads?.({ query, key, value }) ?? { query, key, value };
   const placed = model.positions === 'rotary' ? rotated : (x: Value): Value => x;
   const scores = matmul(placed(heads.query), placed(heads.key), { transposeB: true, scale: 1 / Math.sqrt(D) });
-  const weights = drop(softmax(add(scores, causalMask(T))), ATTENTION_WEIGHTS);
-  const mixed = reshape(transpose(matmul(weights, heads.value), [0, 2, 1, 3]), [B * T, C]);
-  return affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output');
+  const logits = add(scores, causalMask(T));
+  const weights = softmax(logits);
+  const mixed = reshape(transpose(matmul(drop(weights, ATTENTION_WEIGHTS), heads.value), [0, 2, 1, 3]), [B * T, C]);
+  return { made: affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output'), attended: { logits, weights } };
 }
 
 /** Slowest of the rotary angles' wavelengths, over 2π. */

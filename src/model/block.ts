@@ -6,7 +6,7 @@ import { multiply } from '../graph/elementwise';
 import { reshape } from '../graph/shape';
 import { input, type Value } from '../graph/value';
 import { activationNamed } from './activation';
-import { ATTENTION_WEIGHTS, attention, type Drop } from './attention';
+import { ATTENTION_WEIGHTS, type Attended, attention, type Drop } from './attention';
 import { feedForward } from './feedForward';
 import { layOut, type ParameterLayout, type ParameterSpec, parameterInputs } from './layout';
 import { normalise, normParameters } from './norm';
@@ -120,6 +120,9 @@ export interface TracedBlock {
   readonly carry: Carry;
   /** What each sublayer made, for statistics. */
   readonly sublayers: Readonly<Record<SublayerPart, Joined>>;
+  readonly attended: Attended;
+  /** As it entered the layer: the stream that statistics are about. */
+  readonly entering: Value;
 }
 
 /**
@@ -148,8 +151,13 @@ export function traceBlock(
       value,
     }),
   };
+  let looked: Attended | undefined;
   const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
-    attention: (x, inside) => attention(x, model, shape, parameter, drop, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside }),
+    attention(x, inside) {
+      const { made, attended } = attention(x, model, shape, parameter, drop, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside });
+      looked = attended;
+      return made;
+    },
     feed_forward: (x, inside) => feedForward(x, model, parameter, inside),
   };
   let carry: Carry = entering;
@@ -169,11 +177,18 @@ export function traceBlock(
   };
   const sublayers = { attention: run('attention'), feed_forward: run('feed_forward') };
   const carries = Object.fromEntries(Object.entries(entering).map(([name, value]) => [`carry.${name}`, value]));
-  return { inputs: { ...parameters, ...numbers, ...carries, ...masked }, carry, sublayers };
+  const inputs = { ...parameters, ...numbers, ...carries, ...masked };
+  return {
+    inputs,
+    carry,
+    sublayers,
+    attended: required({ attention: looked }, 'attention'),
+    entering: required(entering, streams[0] ?? ''),
+  };
 }
 
-function required(values: Readonly<Record<string, Value>>, name: string): Value {
+function required<T>(values: Readonly<Record<string, T | undefined>>, name: string): T {
   const value = values[name];
-  if (!value) throw new Error(`the block has no input '${name}'`);
+  if (value === undefined) throw new Error(`the block has no '${name}'`);
   return value;
 }

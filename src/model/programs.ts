@@ -12,9 +12,10 @@ import { schemeNamed } from './catalogue';
 import { EMBEDDING_SITE, embed, enter, headLoss, leave, TOKEN_TABLE } from './ends';
 import { parameterInputs } from './layout';
 import type { Model } from './model';
-import { type ObservedValues, STATISTICS, type Statistic } from './statistics';
+import type { CotangentOf, ObservedValues, Reduction, Statistic } from './statistic';
+import { statisticsNamed } from './statistics';
 
-/** Names of the partial sums, `<part>.<partial>`, in the order in which a `statistics` output [n] holds them. */
+/** Names of the partials, `<part>.<partial>`, in the order in which a `statistics` output [n] holds them. */
 export interface PackedNames {
   readonly forward: readonly string[];
   readonly backward: readonly string[];
@@ -25,8 +26,6 @@ export interface ObservedDerivative extends Derivative {
   readonly statistics: PackedNames;
 }
 
-type CotangentOf = (value: Value) => Value | undefined;
-
 /**
  * What a layer keeps for its backward pass: nothing, its residual sums, or all that backward asks for.
  * Measured at hidden 64 on one thread: keeping the sums (the inputs of the LayerNorms) spares the output
@@ -36,8 +35,8 @@ export type KeptActivations = 'nothing' | 'sums' | 'everything';
 
 /** Which of several programs for the same computation. */
 export interface Variant {
-  /** Whether statistics are reduced. */
-  readonly statistics: boolean;
+  /** Names of the statistics that are reduced. */
+  readonly statistics: readonly string[];
   /** Whether masks drop activations, as training wants it. */
   readonly dropping: boolean;
 }
@@ -58,7 +57,12 @@ export function blockPrograms(
   const masks = dropping ? kind.masks : [];
   const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams, masks);
   const saved = keep === 'sums' ? SUBLAYERS.map((part) => traced.sublayers[part].sum) : keep;
-  const observed = statistics ? SUBLAYERS.map((part) => ({ part, values: traced.sublayers[part], of: STATISTICS })) : [];
+  const { sublayers, attended, entering } = traced;
+  const of = statisticsNamed(statistics);
+  const observed: Observed[] = [
+    { part: 'attention', values: { ...sublayers.attention, shape, attended }, of },
+    { part: 'feed_forward', values: { ...sublayers.feed_forward, shape, entering }, of },
+  ];
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
   return observedDerivative(kind.name, traced.inputs, carried(traced.carry), wrt, saved, observed);
 }
@@ -73,11 +77,11 @@ export function embeddingPrograms(model: Model, shape: BatchShape, { statistics,
   const { inputs: masks, drop } = maskInputs(dropping ? model.embeddingMasks : [], shape.batch);
   const output = drop(embed(model.config, shape, parameters, tokens), EMBEDDING_SITE);
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
-  const observed = statistics
-    ? [{ part: 'embedding', values: { output }, of: STATISTICS.filter((statistic) => statistic.rows === 'streams') }]
-    : [];
+  const of = statisticsNamed(statistics).filter(({ rows }) => rows !== 'layers');
   const wrt = model.embedding.entries.map((entry) => entry.name);
-  return observedDerivative('embedding', { ...parameters, tokens, ...masks }, carried(entered), wrt, 'nothing', observed);
+  return observedDerivative('embedding', { ...parameters, tokens, ...masks }, carried(entered), wrt, 'nothing', [
+    { part: 'embedding', values: { output, shape }, of },
+  ]);
 }
 
 /**
@@ -116,7 +120,7 @@ function observedDerivative(
   saved: SavedPolicy,
   observed: readonly Observed[],
 ): ObservedDerivative {
-  const forward = partials(observed, (statistic, values) => mapped(statistic.forward, (reduce) => reduce(values)));
+  const forward = partials(observed, 'forward', () => undefined);
   let backward: Readonly<Record<string, Value>> = {};
   const derivative = differentiate(
     { name, inputs, outputs: { ...outputs, ...packed(forward) } },
@@ -125,7 +129,7 @@ function observedDerivative(
       seeds: Object.keys(outputs),
       saved,
       observe(cotangentOf: CotangentOf) {
-        backward = partials(observed, (statistic, values) => mapped(statistic.backward, (reduce) => reduce(values, cotangentOf)));
+        backward = partials(observed, 'backward', cotangentOf);
         return packed(backward);
       },
     },
@@ -133,18 +137,16 @@ function observedDerivative(
   return { ...derivative, statistics: { forward: Object.keys(forward), backward: Object.keys(backward) } };
 }
 
-function partials(
-  observed: readonly Observed[],
-  reduce: (statistic: Statistic, values: ObservedValues) => Record<string, Value>,
-): Record<string, Value> {
-  const named = observed.flatMap(({ part, values, of }) =>
-    of.flatMap((statistic) => Object.entries(reduce(statistic, values)).map(([name, value]) => [`${part}.${name}`, value] as const)),
-  );
-  return Object.fromEntries(named);
-}
-
-function mapped<T>(record: Readonly<Record<string, T>> | undefined, change: (entry: T) => Value): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record ?? {}).map(([name, entry]) => [name, change(entry)]));
+function partials(observed: readonly Observed[], direction: 'forward' | 'backward', cotangentOf: CotangentOf): Record<string, Value> {
+  const found: Record<string, Value> = {};
+  for (const { part, values, of } of observed) {
+    const reductions: [string, Reduction][] = of.flatMap((statistic) => Object.entries(statistic[direction] ?? {}));
+    for (const [name, { reduce }] of reductions) {
+      const value = reduce(values, cotangentOf);
+      if (value) found[`${part}.${name}`] = value;
+    }
+  }
+  return found;
 }
 
 function carried(carry: Readonly<Record<string, Value>>): Record<string, Value> {

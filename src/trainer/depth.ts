@@ -1,9 +1,11 @@
-// Partial sums of a step to the depth tensor [rows, columns] that the event file carries.
+// Partials of a step to the depth tensor [rows, columns] that the event file carries.
 
+import type { ModelConfig } from '../experiment/config';
 import type { DepthLayout } from '../experiment/events';
 import { EMBEDDING_ROW, HEAD_ROW, layerRow } from '../experiment/tags';
 import type { Part } from '../model/layout';
-import { STATISTICS, type Statistic, type StatisticCell } from '../model/statistics';
+import type { Statistic, StatisticCell } from '../model/statistic';
+import { statisticsNamed } from '../model/statistics';
 import type { Partials } from './pass';
 import type { BlockSums } from './update';
 
@@ -11,8 +13,9 @@ import type { BlockSums } from './update';
 export type DepthSources = {
   readonly partials: Partials;
   readonly sums: readonly BlockSums[];
-  /** Elements of one stream in one micro-batch: B·T·C. */
-  readonly elements: number;
+  readonly model: ModelConfig;
+  /** Sequences in one micro-batch. */
+  readonly batch: number;
   readonly microBatches: number;
 };
 
@@ -25,22 +28,25 @@ interface Column {
   readonly whole: boolean;
 }
 
-const COLUMNS: readonly Column[] = STATISTICS.flatMap((statistic) => {
-  const { name, split } = statistic.descriptor;
-  const whole: Column = { name, statistic, parts: ['attention', 'feed_forward'], whole: true };
-  const halves = (['attention', 'feed_forward'] as const).map(
-    (part): Column => ({ name: `${name}/${part}`, statistic, parts: [part], whole: false }),
-  );
-  return split ? [whole, ...halves] : [whole];
-});
+function columnsOf(statistics: readonly string[]): readonly Column[] {
+  return statisticsNamed(statistics).flatMap((statistic) => {
+    const { name, split } = statistic.descriptor;
+    const whole: Column = { name, statistic, parts: ['attention', 'feed_forward'], whole: true };
+    const halves = (['attention', 'feed_forward'] as const).map(
+      (part): Column => ({ name: `${name}/${part}`, statistic, parts: [part], whole: false }),
+    );
+    return split ? [whole, ...halves] : [whole];
+  });
+}
 
-/** The rows and columns of every depth event of a model this deep. */
-export function depthLayout(layers: number): DepthLayout {
+/** The rows and columns of every depth event of a model this deep. @param statistics names of those recorded. */
+export function depthLayout(layers: number, statistics: readonly string[]): DepthLayout {
+  const columns = columnsOf(statistics);
   const rows = [EMBEDDING_ROW, ...Array.from({ length: layers }, (_, i) => layerRow(i + 1)), HEAD_ROW];
   const absent = rows.flatMap((_, row) =>
-    COLUMNS.flatMap((column, c): [number, number][] => (exists(column, row, layers) ? [] : [[row, c]])),
+    columns.flatMap((column, c): [number, number][] => (exists(column, row, layers) ? [] : [[row, c]])),
   );
-  return { rows, columns: COLUMNS.map((column) => column.name), absent };
+  return { rows, columns: columns.map((column) => column.name), absent };
 }
 
 function exists({ statistic, whole }: Column, row: number, layers: number): boolean {
@@ -49,30 +55,33 @@ function exists({ statistic, whole }: Column, row: number, layers: number): bool
   return row === 0 || statistic.rows === 'parameters';
 }
 
-/** Finishes every statistic. @returns row-major [layers + 2, columns], 0 where a cell does not exist. */
-export function depthValues(layers: number, sources: DepthSources): Float32Array {
-  const values = new Float32Array((layers + 2) * COLUMNS.length);
+/** Finishes these statistics. @returns row-major [layers + 2, columns], 0 where a cell does not exist. */
+export function depthValues(statistics: readonly string[], sources: DepthSources): Float32Array {
+  const { layers } = sources.model;
+  const columns = columnsOf(statistics);
+  const values = new Float32Array((layers + 2) * columns.length);
   for (let row = 0; row < layers + 2; row++) {
-    COLUMNS.forEach((column, c) => {
+    columns.forEach((column, c) => {
       if (!exists(column, row, layers)) return;
       const parts: readonly Part[] = row === 0 ? ['embedding'] : row === layers + 1 ? ['head'] : column.parts;
-      values[row * COLUMNS.length + c] = column.statistic.finish(parts.map((part) => cellOf(sources, row, part)));
+      values[row * columns.length + c] = column.statistic.finish(parts.map((part) => cellOf(sources, row, part)));
     });
   }
   return values;
 }
 
-function cellOf({ partials, sums, elements, microBatches }: DepthSources, row: number, part: Part): StatisticCell {
-  const parameters = sums[row]?.get(part) ?? { gradientSquares: 0, weightSquares: 0, updateSquares: 0 };
+function cellOf({ partials, sums, model, batch, microBatches }: DepthSources, row: number, part: Part): StatisticCell {
+  const { gradientSquares = 0, weightSquares = 0, updateSquares = 0, nonFinite = 0 } = sums[row]?.get(part) ?? {};
+  const sequences = batch * microBatches;
+  const tokens = sequences * model.context;
   return {
-    ...parameters,
-    elements: elements * microBatches,
-    microBatches,
-    partial: (name) => partials[row]?.get(`${part}.${name}`) ?? Number.NaN,
+    ...{ sequences, tokens, elements: tokens * model.hidden, heads: model.heads, microBatches },
+    ...{ gradientSquares, weightSquares, updateSquares, nonFiniteGradients: nonFinite },
+    partial: (name, absent = Number.NaN) => partials[row]?.get(`${part}.${name}`) ?? absent,
   };
 }
 
-/** Empty partial sums for the embedding and every layer. */
+/** Empty partials for the embedding and every layer. */
 export function emptyPartials(layers: number): Partials {
   return Array.from({ length: layers + 1 }, () => new Map<string, number>());
 }

@@ -6,11 +6,12 @@ import type { Engine, Storage, Tensor } from '../engine/engine';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
 import type { Variant } from '../model/programs';
+import { addPartial } from '../model/statistics';
 import { Masks, type MicroBatch } from './masks';
 import { flatOf, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
 
-/** Partial sums by row of the depth picture (0 embedding, l layer l) and `<part>.<partial>`. */
+/** Partials by row of the depth picture (0 embedding, l layer l) and `<part>.<partial>`. */
 export type Partials = readonly Map<string, number>[];
 
 export interface PassOptions {
@@ -23,6 +24,8 @@ export interface PassOptions {
   readonly segment?: number;
   /** Of the run: dropout follows from it. */
   readonly seed: number;
+  /** Names of those that are reduced where a step is recorded. */
+  readonly statistics: readonly string[];
 }
 
 type Tensors = Record<string, Tensor>;
@@ -71,7 +74,7 @@ export class Pass {
   /**
    * One micro-batch: adds its gradients (of the mean loss over its targets) to the blocks' gradients.
    * @param at which decides masks, and whether to overwrite rather than add.
-   * @param partials where statistics are wanted: sums are added to it.
+   * @param partials where statistics are wanted: added to.
    * @returns mean loss over the micro-batch's targets, in nats.
    */
   async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
@@ -97,7 +100,7 @@ export class Pass {
 
   /** @param at where backward follows: then activations are dropped and what it wants is kept. */
   private async forward(fed: Tensors, at?: MicroBatch, partials?: Partials): Promise<void> {
-    const variant: Variant = { statistics: partials !== undefined, dropping: at !== undefined };
+    const variant: Variant = { statistics: partials ? this.options.statistics : [], dropping: at !== undefined };
     const embedding = await this.programs.embedding(variant);
     const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), ...fed }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
@@ -127,7 +130,7 @@ export class Pass {
 
   /** Forward again through the segment that ends with layer `last`, from its kept border. */
   private async again(last: number, fed: Tensors, at: MicroBatch): Promise<void> {
-    for (let l = last - this.segment + 1; l <= last; l++) await this.layerForward(l, { statistics: false, dropping: true }, true, fed, at);
+    for (let l = last - this.segment + 1; l <= last; l++) await this.layerForward(l, { statistics: [], dropping: true }, true, fed, at);
   }
 
   private async head(fed: Tensors, first: boolean): Promise<number> {
@@ -142,7 +145,7 @@ export class Pass {
 
   private async backward(fed: Tensors, at: MicroBatch, partials?: Partials): Promise<void> {
     const { first } = at;
-    const variant: Variant = { statistics: partials !== undefined, dropping: true };
+    const variant: Variant = { statistics: partials ? this.options.statistics : [], dropping: true };
     for (let l = this.depth; l >= 1; l--) {
       const segmented = this.segment > 1;
       if (segmented && l <= this.recomputed && l % this.segment === 0) await this.again(l, fed, at);
@@ -213,7 +216,7 @@ export class Pass {
     if (!target || !packed) return;
     const values = await this.engine.read(packed);
     names.forEach((name, i) => {
-      target.set(name, (target.get(name) ?? 0) + (values[i] ?? Number.NaN));
+      addPartial(target, name, values[i] ?? Number.NaN);
     });
     this.engine.release(packed);
   }

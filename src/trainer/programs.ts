@@ -58,7 +58,7 @@ export class Programs {
 
   /** Without dropout, training and evaluation run the same programs. */
   private spelled({ statistics, dropping }: Variant): string {
-    return `${statistics} ${dropping && this.model.config.dropout > 0}`;
+    return `${statistics.join()} ${dropping && this.model.config.dropout > 0}`;
   }
 
   private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {
@@ -83,7 +83,7 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
 /** Bytes that one layer's saved tensors take, in float32: of the kind that saves most. */
 export function savedBytes(model: Model, shape: BatchShape): number {
   const bytesOf = (kind: BlockKind): number => {
-    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: true, dropping: true });
+    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: [], dropping: true });
     return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
   };
   return Math.max(...model.kinds.map(bytesOf));

@@ -66,7 +66,7 @@ export class Session {
     private readonly commands: Commands,
     private readonly watchdog: Watchdog,
   ) {
-    this.layout = depthLayout(config.model.layers);
+    this.layout = depthLayout(config.model.layers, config.training.statistics);
   }
 
   /**
@@ -213,9 +213,9 @@ export class Session {
   }
 
   private recordDepth(step: number, partials: Partials, gradients: Gradients): Float32Array {
-    const { context, hidden } = this.config.model;
-    const elements = (this.config.training.batch / this.team.workers) * context * hidden;
-    const values = depthValues(this.config.model.layers, { partials, sums: gradients.sums, elements, microBatches: this.microBatches });
+    const { model, training } = this.config;
+    const batch = training.batch / this.team.workers;
+    const values = depthValues(training.statistics, { partials, sums: gradients.sums, model, batch, microBatches: this.microBatches });
     this.recorder.depth(step, this.layout, values);
     return values;
   }

@@ -7,6 +7,7 @@ import { type Batch, partsOf } from '../data/batch';
 import type { Engine } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
+import { addPartial } from '../model/statistics';
 import type { MicroBatch } from './masks';
 import { abandon, flatOf, newTurns, OwnMemory, type Rank, SharedMemory, type SharedState } from './memory';
 import { type Partials, Pass } from './pass';
@@ -72,7 +73,7 @@ export class Team {
     if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
     const { workers, savedLayers, segment, engineName } = options;
     const shape = { batch, context: config.model.context };
-    const how = { savedLayers, segment, seed: config.seed };
+    const how = { savedLayers, segment, seed: config.seed, statistics: config.training.statistics };
     if (workers === 1) {
       this.pass = new Pass(engine, model, new OwnMemory(engine, weights), shape, how);
       this.helpers = [];
@@ -145,7 +146,8 @@ async function settled(own: Promise<number>, others: readonly Promise<unknown>[]
 
 function addPartials(total: Partials, part: Partials): void {
   part.forEach((names, row) => {
-    for (const [name, value] of names) total[row]?.set(name, (total[row]?.get(name) ?? 0) + value);
+    const target = total[row];
+    if (target) for (const [name, value] of names) addPartial(target, name, value);
   });
 }
 

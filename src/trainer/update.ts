@@ -1,7 +1,7 @@
 // From gradients to a step: global norm, clipping, the optimiser on every block, and the sums that
 // statistics over depth are made of.
 
-import type { Engine } from '../engine/engine';
+import type { Engine, FloatArray } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
 import { layerFactors } from '../model/model';
@@ -14,6 +14,8 @@ export interface ParameterSums {
   gradientSquares: number;
   weightSquares: number;
   updateSquares: number;
+  /** Gradients that are NaN or infinite. */
+  nonFinite: number;
 }
 
 export type BlockSums = Map<Part, ParameterSums>;
@@ -34,6 +36,7 @@ export function measureGradients(engine: Engine, weights: Weights, microBatches:
     for (const { part, from, to } of block.layout.regions) {
       const squares = kernels.sumOfSquares(flatOf(block.gradient), from, to) / microBatches ** 2;
       sumsOf(parts, part).gradientSquares += squares;
+      if (!Number.isFinite(squares)) sumsOf(parts, part).nonFinite += countNonFinite(flatOf(block.gradient).subarray(from, to));
       total += squares;
     }
     return parts;
@@ -92,8 +95,15 @@ export function applyUpdate(engine: Engine, weights: Weights, config: Experiment
   if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, step);
 }
 
+/** Asked only where something is wrong, so it costs healthy steps nothing. */
+function countNonFinite(values: FloatArray): number {
+  let count = 0;
+  for (const value of values) if (!Number.isFinite(value)) count++;
+  return count;
+}
+
 function sumsOf(parts: BlockSums, part: Part): ParameterSums {
-  const found = parts.get(part) ?? { gradientSquares: 0, weightSquares: 0, updateSquares: 0 };
+  const found = parts.get(part) ?? { gradientSquares: 0, weightSquares: 0, updateSquares: 0, nonFinite: 0 };
   parts.set(part, found);
   return found;
 }

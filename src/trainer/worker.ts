@@ -25,7 +25,7 @@ async function open({ config, engine: name, savedLayers, segment, batch, rank, s
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed },
+    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
 }
 

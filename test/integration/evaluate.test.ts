@@ -138,7 +138,13 @@ describe('fathom evaluate', () => {
     const engine = await createOnnxEngine();
     const weights = allocateWeights(engine, description, config);
     await initialiseWeights(weights, config);
-    const pass = new Pass(engine, description, new OwnMemory(engine, weights), { batch: 1, context: 20 }, { savedLayers: 0, seed: 1 });
+    const pass = new Pass(
+      engine,
+      description,
+      new OwnMemory(engine, weights),
+      { batch: 1, context: 20 },
+      { savedLayers: 0, seed: 1, statistics: [] },
+    );
     const tokens = bytes.encode(text);
     const loss = await pass.evaluate({ tokens: tokens.slice(0, -1), targets: tokens.slice(1) });
     for (const { logProbabilities } of scores) expect(-logProbabilities.reduce((a, b) => a + b, 0) / 20).toBeCloseTo(loss, 5);

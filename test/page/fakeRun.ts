@@ -243,6 +243,7 @@ export const CONFIG: ExperimentConfig = {
     batch: 8,
     accumulation: 1,
     recordEvery: EVERY,
+    statistics: NAMES,
     validateEvery: 50,
     validationBatches: 8,
     checkpointEvery: 500,

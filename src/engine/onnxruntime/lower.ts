@@ -13,6 +13,7 @@ import { CONTRACT_RULES } from './rules/contract';
 import { ELEMENTWISE_RULES } from './rules/elementwise';
 import { INDEXING_RULES } from './rules/indexing';
 import { NORMALISE_RULES } from './rules/normalise';
+import { OBSERVATION_RULES } from './rules/observation';
 import { REDUCE_RULES } from './rules/reduce';
 import { SHAPE_RULES } from './rules/shape';
 
@@ -26,6 +27,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...CONTRACT_RULES,
   ...INDEXING_RULES,
   ...NORMALISE_RULES,
+  ...OBSERVATION_RULES,
 };
 
 /** Name of a program input or output in the model; they may be called the same, so each has its prefix. */

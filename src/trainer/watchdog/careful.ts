@@ -164,7 +164,7 @@ class CarefulPass {
 
   private embedding(): Promise<Compiled> {
     const { model, shape } = this.options;
-    return this.remembered('embedding', () => embeddingPrograms(model, shape, { statistics: false, dropping: true }));
+    return this.remembered('embedding', () => embeddingPrograms(model, shape, { statistics: [], dropping: true }));
   }
 
   /** One program does both ways. */

@@ -22,6 +22,7 @@ import {
 } from '../../../src/graph/elementwise';
 import { pick, rows, scatterRows, spread } from '../../../src/graph/indexing';
 import { layerInverse, layerMean, layerNorm, logSoftmax, rmsNorm, softmax } from '../../../src/graph/normalise';
+import { maximum, nonFinite } from '../../../src/graph/observation';
 import { sum, total } from '../../../src/graph/reduce';
 import { broadcast, concat, place, reshape, slice, transpose } from '../../../src/graph/shape';
 import { input, type Program, sizeOf, type Value } from '../../../src/graph/value';
@@ -104,6 +105,11 @@ export const CASES: readonly PrimitiveCase[] = [
   floats('sum', 'sum of squares whose squares are used too', [[3, 4]], (a) => multiply(multiply(a, a), total(multiply(a, a)))),
   floats('sum', 'sum of a vector', [[6]], total),
   floats('sum', 'sum of products with a row', [[5, 3], [3]], (a, b) => sum(multiply(a as Value, b as Value), [1])),
+
+  floats('maximum', 'maximum of a matrix', [[3, 4]], maximum),
+  floats('maximum', 'maximum of a scalar', [[]], maximum),
+  floats('maximum', 'maximum that is used beside its source', [[2, 3]], (a) => multiply(maximum(a as Value), a as Value)),
+  ...unaryCases('nonFinite', nonFinite),
 
   floats('reshape', 'reshape', [[2, 6]], (a) => reshape(a, [3, 4])),
   floats('reshape', 'reshape to a scalar', [[1, 1]], (a) => reshape(a, [])),

@@ -47,5 +47,12 @@ export const catalogue: Catalogue = {
     { ...about('constant'), formula: 'a', reads: [] },
     { ...about('warmup-stable-decay'), formula: 'a', reads: ['final', 'decay', 'decayShape'] },
   ],
-  statistics: [],
+  statistics: named(['activation_rms', 'gradient_rms']).map((each) => ({
+    ...each,
+    formula: 'x',
+    unit: '1',
+    source: 'a test',
+    scale: 'log',
+    split: true,
+  })),
 };

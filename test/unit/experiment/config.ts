@@ -44,6 +44,7 @@ export const config: ExperimentConfig = {
     batch: 2,
     accumulation: 1,
     recordEvery: 1,
+    statistics: ['activation_rms'],
     validateEvery: 0,
     validationBatches: 1,
     checkpointEvery: 0,

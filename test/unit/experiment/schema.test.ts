@@ -29,6 +29,7 @@ describe('the schema', () => {
     expect(at(schema, 'model.layers')).toMatchObject({ default: 12 });
     expect(at(schema, 'model.feedForward')).not.toHaveProperty('default');
     expect(at(schema, 'model.schemeOptions.coefficient')).toMatchObject({ default: 0.974 });
+    expect(at(schema, 'training.statistics')).toMatchObject({ items: { anyOf: [{ enum: ['activation_rms', 'gradient_rms'] }, {}] } });
     expect(at(schema, 'model.tiedEmbeddings')).toMatchObject({ default: true, anyOf: [{ enum: [true, false] }, {}] });
   });
 

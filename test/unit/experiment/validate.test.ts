@@ -82,6 +82,7 @@ describe('defaults', () => {
         batch: 8,
         accumulation: 1,
         recordEvery: 1,
+        statistics: ['activation_rms', 'gradient_rms'],
         validateEvery: 100,
         validationBatches: 8,
         checkpointEvery: 200,
@@ -143,6 +144,11 @@ const MISTAKES: readonly [code: string, field: string, source: string, at: strin
   ['expected-boolean', 'model.finalNorm', text({ 'model.finalNorm': 'constructor' }), '"constructor"'],
   ['expected-text', 'name', text({ name: 12 }), '12', '12'],
   ['expected-choice', 'model.scheme', text({ 'model.scheme': 3 }), '3'],
+  ['expected-names', 'training.statistics', text({ 'training.statistics': 'gradient_rms' }), '"gradient_rms"', ['gradient_rms']],
+  ['expected-names', 'training.statistics', text({ 'training.statistics': 1 }), '1'],
+  ['empty-names', 'training.statistics', text({ 'training.statistics': [] }), '[]'],
+  ['unknown-choice', 'training.statistics', text({ 'training.statistics': ['gradient_rsm'] }), '"gradient_rsm"', ['gradient_rms']],
+  ['expected-choice', 'training.statistics', text({ 'training.statistics': [3] }), '3'],
   ['expected-section', 'training', text({ training: 100 }), '100'],
   ['expected-section', 'model.schemeOptions', text({ 'model.schemeOptions': 1 }), '1'],
   ['empty-text', 'data.source', text({ 'data.source': ' ' }), '" "', 'built-in:moby-dick'],
@@ -194,7 +200,7 @@ describe('a mistake', () => {
     if (fix === undefined) throw new Error('no fix');
     const after = config(applyFix(source, fix));
     if (mended !== undefined)
-      expect(field.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], after)).toBe(mended);
+      expect(field.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], after)).toEqual(mended);
     return undefined;
   });
 

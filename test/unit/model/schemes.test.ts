@@ -49,7 +49,7 @@ async function firstLayer(change: Partial<ModelConfig>): Promise<{ from: Float64
   const weights = allocateWeights(engine, model, config);
   await initialiseWeights(weights, config);
   const shape = { batch: 1, context: T };
-  const { forward } = blockPrograms(model, model.kindOf(1), shape, 'nothing', { statistics: false, dropping: true });
+  const { forward } = blockPrograms(model, model.kindOf(1), shape, 'nothing', { statistics: [], dropping: true });
   const from = Float64Array.from({ length: T * C }, (_, i) => Math.sin(1.3 * i));
   const carries = Object.fromEntries(model.streams.map((name) => [`carry.${name}`, engine.tensor(from, [T, C])]));
   const executable = await engine.compile(forward);

@@ -66,7 +66,7 @@ describe('programs', () => {
     const model = describeModel(smallConfig({ dropout }).model);
     const [shape, variant] = [
       { batch: 2, context: CONTEXT },
-      { statistics: false, dropping },
+      { statistics: [], dropping },
     ];
     const block = blockPrograms(model, model.kindOf(1), shape, 'nothing', variant);
     const embedding = embeddingPrograms(model, shape, variant);

@@ -6,6 +6,7 @@ import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/conf
 import { randomStream } from '../../../src/experiment/random';
 import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
+import { STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
 import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
@@ -61,6 +62,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       batch: 2,
       accumulation: 1,
       recordEvery: 1,
+      statistics: STATISTIC_NAMES,
       validateEvery: 0,
       validationBatches: 1,
       checkpointEvery: 0,
@@ -124,7 +126,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     model,
     new OwnMemory(engine, weights),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed },
+    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);
@@ -149,9 +151,10 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
       { step, learningRate: config.optimiser.learningRate, microBatches: accumulation },
       measuredGradients,
     );
-    const elements = batch * config.model.context * config.model.hidden;
-    const values = depthValues(config.model.layers, { partials, sums: measuredGradients.sums, elements, microBatches: accumulation });
-    const layout = depthLayout(config.model.layers);
+    const { model, training } = config;
+    const sources = { partials, sums: measuredGradients.sums, model, batch, microBatches: accumulation };
+    const values = depthValues(training.statistics, sources);
+    const layout = depthLayout(model.layers, training.statistics);
     return {
       loss,
       norm: measuredGradients.norm,

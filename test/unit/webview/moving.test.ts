@@ -152,6 +152,7 @@ describe('statistics', () => {
     documentation: '',
     formula: 'f',
     unit: '1',
+    source: '',
     scale: 'log',
     split: true,
   } as const;
