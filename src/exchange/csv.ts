@@ -5,10 +5,11 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { DepthLayout, RunEvent } from '../experiment/events';
+import type { RunEvent } from '../experiment/events';
 import { diskFailure } from '../experiment/files';
 import type { FileProblem } from '../experiment/view';
 import { readRunEvents } from './events';
+import { type CellName, depthRows, scalarRows } from './tables';
 
 export const SCALARS_FILE = 'scalars.csv';
 export const DEPTH_FILE = 'depth.csv';
@@ -39,51 +40,24 @@ async function write(file: string, lines: AsyncIterable<string>): Promise<void> 
   }
 }
 
-/** What events say about one step is one line; a number for a step that its tag has passed comes too late. */
 async function* scalarLines(tags: readonly string[], events: AsyncIterable<RunEvent>): AsyncGenerator<string> {
   yield line(['step', ...tags]);
-  const reached = new Map<string, number>();
-  let row: { readonly step: number; readonly values: Map<string, number> } | undefined;
-  const rowLine = ({ step, values }: NonNullable<typeof row>): string =>
-    line([String(step), ...tags.map((tag) => (values.has(tag) ? spelled(values.get(tag) ?? Number.NaN) : ''))]);
-  for await (const event of events) {
-    if (event.kind !== 'scalars') continue;
-    const fresh = Object.entries(event.values).filter(([tag]) => event.step > (reached.get(tag) ?? Number.NEGATIVE_INFINITY));
-    if (fresh.length === 0) continue;
-    if (row && row.step !== event.step) {
-      yield rowLine(row);
-      row = undefined;
-    }
-    row ??= { step: event.step, values: new Map() };
-    for (const [tag, value] of fresh) {
-      row.values.set(tag, value);
-      reached.set(tag, event.step);
-    }
-  }
-  if (row) yield rowLine(row);
+  for await (const { step, values } of scalarRows(events))
+    yield line([String(step), ...tags.map((tag) => (values.has(tag) ? spelled(values.get(tag) ?? Number.NaN) : ''))]);
 }
 
 async function* depthLines(events: AsyncIterable<RunEvent>): AsyncGenerator<string> {
   yield line(['step', 'row', 'statistic', 'value']);
-  let names: CellNames | undefined;
-  let reached = Number.NEGATIVE_INFINITY;
-  for await (const event of events) {
-    if (event.kind !== 'depth') continue;
-    if (event.layout) names = cellNames(event.layout);
-    if (!names || names.length !== event.values.length || event.step <= reached) continue;
-    reached = event.step;
-    const { step, values } = event;
-    yield names.map((name, i) => (name === undefined ? '' : `${step},${name},${spelled(values[i] ?? Number.NaN)}\r\n`)).join('');
-  }
-}
-
-/** `row,statistic` of each cell; undefined for those that do not exist. */
-type CellNames = readonly (string | undefined)[];
-
-function cellNames({ rows, columns, absent = [] }: DepthLayout): CellNames {
-  const missing = new Set(absent.map(([row, column]) => row * columns.length + column));
-  const names = rows.flatMap((row) => columns.map((column) => `${quoted(row)},${quoted(column)}`));
-  return names.map((name, i) => (missing.has(i) ? undefined : name));
+  const cells = new Map<CellName, string>();
+  const spelledName = (name: CellName): string => {
+    const known = cells.get(name) ?? `${quoted(name.row)},${quoted(name.statistic)}`;
+    cells.set(name, known);
+    return known;
+  };
+  for await (const { step, names, values } of depthRows(events))
+    yield names
+      .map((name, i) => (name === undefined ? '' : `${step},${spelledName(name)},${spelled(values[i] ?? Number.NaN)}\r\n`))
+      .join('');
 }
 
 /** The fewest digits that give the same 32-bit float back: events hold no more than that. */

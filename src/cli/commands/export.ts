@@ -6,6 +6,7 @@ import { exportCsv } from '../../exchange/csv';
 import { intoFreshFolder } from '../../exchange/folder';
 import { exportHuggingFace } from '../../exchange/huggingFace';
 import { exportOnnx } from '../../exchange/onnx';
+import { exportParquet } from '../../exchange/parquet';
 import { Failure } from '../../experiment/failure';
 import { render } from '../../experiment/messages';
 import type { Arguments } from '../arguments';
@@ -14,13 +15,13 @@ import { required, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { writeLine } from '../terminal';
 
-const FORMATS = ['huggingface', 'onnx', 'csv'] as const;
+const FORMATS = ['huggingface', 'onnx', 'csv', 'parquet'] as const;
 type Format = (typeof FORMATS)[number];
 
 export const exportRun: Command = {
   spec: {
     name: 'export',
-    summary: 'Write a run’s model for Hugging Face or ONNX, or its numbers as CSV.',
+    summary: 'Write a run’s model for Hugging Face or ONNX, or its numbers as CSV or Parquet.',
     words: ['run'],
     options: [
       { name: 'format', value: 'FORMAT', help: `one of ${FORMATS.join(', ')}` },
@@ -33,6 +34,7 @@ export const exportRun: Command = {
       '             without final norm; any other model keeps its own names, and why is said',
       'onnx         the forward pass with weights inside: tokens int64 [1, context] to logits [1, context, vocabulary]',
       'csv          scalars.csv, and depth.csv with step, row, statistic and value',
+      'parquet      the same two tables, for tools that read columns',
     ].join('\n'),
   },
   async run(args, context) {
@@ -40,8 +42,9 @@ export const exportRun: Command = {
     const step = wholeNumber(args, 'step', 0);
     const run = await findRun(args.words[0] ?? '', context.cwd, runsOf(context.cwd, args.value('runs')));
     const folder = path.resolve(context.cwd, args.value('out') ?? `${path.basename(run)}-${format}`);
-    if (format === 'csv') {
-      const { files, problems } = await intoFreshFolder(folder, () => exportCsv(run, folder));
+    if (format === 'csv' || format === 'parquet') {
+      const write = format === 'csv' ? exportCsv : exportParquet;
+      const { files, problems } = await intoFreshFolder(folder, () => write(run, folder));
       for (const { code, args } of problems) context.terminal.writeError(`fathom: ${render(code, args)}\n`);
       tell(context, folder, files.join(' and '));
     } else {
@@ -51,7 +54,7 @@ export const exportRun: Command = {
   },
 };
 
-async function exportModel(saved: SavedModel, format: Exclude<Format, 'csv'>, folder: string, context: Context): Promise<void> {
+async function exportModel(saved: SavedModel, format: Exclude<Format, 'csv' | 'parquet'>, folder: string, context: Context): Promise<void> {
   try {
     const model = `the model of step ${saved.step}`;
     if (format === 'onnx') {

@@ -34,7 +34,7 @@ describe('fathom export', () => {
     ]);
   });
 
-  test('writes ONNX and CSV', async () => {
+  test('writes ONNX, CSV and Parquet', async () => {
     const { directory, context, exporting } = await runWith({ scheme: 'pre-ln' });
     const writer = EventWriter.open(directory);
     writer.scalars(1, { 'loss/train': 5 });
@@ -43,6 +43,8 @@ describe('fathom export', () => {
     await exporting('--format', 'csv', '--out', 'csv');
     expect(readdirSync(path.join(context.cwd, 'onnx'))).toEqual(['model.onnx']);
     expect(readdirSync(path.join(context.cwd, 'csv'))).toEqual(['scalars.csv']);
+    await exporting('--format', 'parquet', '--out', 'parquet');
+    expect(readdirSync(path.join(context.cwd, 'parquet'))).toEqual(['scalars.parquet']);
   });
 
   test('overwrites nothing and leaves nothing half written', async () => {
