@@ -107,17 +107,21 @@ async function copyCheckpoint(from: ForkPoint, config: ExperimentConfig, folder:
   for (const file of [MODEL_FILE, OPTIMISER_FILE])
     await copyFile(path.join(checkpoint.folder, file), path.join(folder, file), constants.COPYFILE_FICLONE);
   // The best checkpoint so far is one of the parent's.
-  const { best: _, pinned, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
+  const { best: _, pinned, watchdog, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
   const elsewhere = !isDeepStrictEqual(config.data, from.config.data);
   await writeJsonAtomic(path.join(folder, TRAINER_FILE), {
     ...state,
     config,
     // Another text is read from its beginning.
     ...(elsewhere && { position: { epoch: 0, index: 0 } }),
+    // A learning rate that was given anew is not lowered for what went wrong before.
+    ...(isDeepStrictEqual(rates(config), rates(from.config)) && { watchdog }),
     // What was chosen for another engine, batch or memory is chosen anew.
     ...(isDeepStrictEqual(choices(config), choices(from.config)) && { pinned }),
   });
 }
+
+const rates = ({ data, optimiser, schedule, watchdog }: ExperimentConfig) => ({ data, optimiser, schedule, watchdog });
 
 const choices = ({ engine, model, training: { batch, activations } }: ExperimentConfig) => ({
   engine,

@@ -4,43 +4,27 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { partsOf } from '../data/batch';
 import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../data/dataset';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
-import { discardAfter, latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
+import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
 import { complete } from '../experiment/complete';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
-import { render } from '../experiment/messages';
 import { configFile } from '../experiment/runDirectory';
 import { CATALOGUE } from '../model/catalogue';
-import { describeModel, layerFactors, type Model } from '../model/model';
+import { describeModel, type Model } from '../model/model';
 import { chooseActivations } from './activations';
 import { withAverages } from './averaging';
-import {
-  CHECKPOINT_FORMAT,
-  loadCheckpoint,
-  type Pinned,
-  readTrainerState,
-  saveCheckpoint,
-  type TrainerState,
-  writeTrainerState,
-} from './checkpoint';
+import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
 import type { Partials } from './pass';
 import type { Recorder } from './recorder';
-import { learningRate } from './schedule';
 import { Team } from './team';
 import { applyUpdate, type Gradients, measureGradients } from './update';
-import type { Alert } from './watchdog/alert';
-import type { Share } from './watchdog/careful';
-import { troubleBeforeUpdate } from './watchdog/diagnose';
-import { endOf, reasonOf } from './watchdog/report';
-import { spoiled, spoiledByUpdate, type Trouble } from './watchdog/trouble';
-import { Watchdog } from './watchdog/watchdog';
+import { Guard } from './watchdog/guard';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
 
 /** More threads than this share memory bandwidth, not work (and each holds its own activations). */
@@ -52,6 +36,7 @@ export class Session {
   private best: TrainerState['best'];
   private savedAt: number | undefined;
   private readonly layout;
+  private readonly guard: Guard;
   private readonly started = performance.now();
 
   private constructor(
@@ -64,9 +49,17 @@ export class Session {
     readonly weights: Weights,
     private readonly team: Team,
     private readonly commands: Commands,
-    private readonly watchdog: Watchdog,
+    state: TrainerState | undefined,
   ) {
     this.layout = depthLayout(config.model.layers, config.training.statistics);
+    const { workers } = pinned;
+    const run = { recorder, config, engine, model, data, weights, workers };
+    const does = {
+      checkpoint: () => this.checkpoint(),
+      state: () => this.state(),
+      goOnFrom: (state: TrainerState) => this.goOnFrom(state),
+    };
+    this.guard = new Guard({ ...run, ...does }, state?.watchdog);
   }
 
   /**
@@ -108,8 +101,7 @@ export class Session {
     };
     const weights = allocateWeights(engine, model, config, workers > 1);
     const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script });
-    const watchdog = new Watchdog(config.watchdog, data.entropies.unigram, state?.watchdog);
-    const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands, watchdog);
+    const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands, state);
     if (state && checkpoint) {
       await loadCheckpoint(checkpoint.folder, weights, config);
       session.goOnFrom(state);
@@ -133,9 +125,9 @@ export class Session {
     const { steps, checkpointEvery, validateEvery } = this.config.training;
     await this.recorder.enter('running');
     say(`ready after ${seconds(performance.now() - this.started)}`);
-    if (this.watchdog.mayRollBack && this.savedAt === undefined) await this.checkpoint();
+    if (this.guard.mayRollBack && this.savedAt === undefined) await this.checkpoint();
     while (this.step < steps && !(await this.obey())) {
-      await this.trainStep(this.step + 1);
+      if (!(await this.trainStep(this.step + 1))) continue;
       if (validateEvery > 0 && this.step % validateEvery === 0 && this.step < steps) await this.validate();
       if (checkpointEvery > 0 && this.step % checkpointEvery === 0 && this.step < steps) await this.checkpoint();
     }
@@ -162,21 +154,20 @@ export class Session {
     await this.engine.dispose();
   }
 
-  private async trainStep(step: number): Promise<void> {
+  /** @returns false where the run has gone back to an earlier step instead. */
+  private async trainStep(step: number): Promise<boolean> {
     const begun = performance.now();
     const { accumulation, batch, recordEvery } = this.config.training;
     const recorded = step % recordEvery === 0 || step === 1 || step === this.config.training.steps;
     const partials = recorded ? emptyPartials(this.config.model.layers) : undefined;
     const { loss, gradients, next } = await this.gradients(partials);
-    const lr = this.learningRate(step);
-    const trouble = await troubleBeforeUpdate(this.carefully, { loss, gradients }, () => this.shares());
-    if (trouble) return this.recover(step, loss, trouble);
+    if (!(await this.guard.allowsUpdate(step, { loss, gradients }))) return false;
+    const lr = this.guard.learningRate(step);
     applyUpdate(this.engine, this.weights, this.config, { step, learningRate: lr, microBatches: this.microBatches }, gradients);
-    const overflow = spoiledByUpdate(this.weights, gradients.sums);
-    if (overflow) return this.recover(step, loss, overflow);
+    if (!(await this.guard.acceptsUpdate(step, loss, gradients))) return false;
     this.step = step;
     this.position = next;
-    if (partials) this.watchDepth(step, this.recordDepth(step, partials, gradients), lr);
+    if (partials) this.guard.watchDepth(step, this.layout, this.recordDepth(step, partials, gradients));
     const tokens = accumulation * batch * this.config.model.context;
     const values = {
       'loss/train': loss,
@@ -186,7 +177,7 @@ export class Session {
     };
     this.recorder.scalars(step, values);
     this.recorder.update({ step, metrics: values });
-    await this.watchLoss(step, loss);
+    return this.guard.allowsLoss(step, loss);
   }
 
   /** Mean loss of a step's micro-batches and the gradients they left in the weights' blocks. */
@@ -206,10 +197,6 @@ export class Session {
   /** Parts of a step's batch whose mean losses and gradients are averaged: by accumulation and by workers. */
   private get microBatches(): number {
     return this.config.training.accumulation * this.team.workers;
-  }
-
-  private learningRate(step: number): number {
-    return learningRate(step, this.config) * this.watchdog.rate;
   }
 
   private recordDepth(step: number, partials: Partials, gradients: Gradients): Float32Array {
@@ -241,109 +228,32 @@ export class Session {
   /** @throws Failure rather than save numbers that are not finite. */
   private async checkpoint(): Promise<void> {
     if (this.savedAt === this.step) return;
-    const bad = spoiled(this.engine, this.weights, 'weight') ?? spoiled(this.engine, this.weights, 'state');
-    if (bad) return this.end(this.step + 1, Number.NaN, bad);
-    const state: TrainerState = {
+    await this.guard.beforeCheckpoint(this.step + 1);
+    const { directory } = this.recorder;
+    await saveCheckpoint(directory, this.weights, this.state());
+    await pruneCheckpoints(directory, this.config.training.keepCheckpoints, this.best?.step, await this.guard.refuge());
+    this.savedAt = this.step;
+  }
+
+  /** Everything but the tensors, for a checkpoint. */
+  private state(): TrainerState {
+    return {
       format: CHECKPOINT_FORMAT,
       step: this.step,
       position: this.position,
       config: this.config,
       pinned: this.pinned,
       ...(this.best && { best: this.best }),
-      watchdog: this.watchdog.state,
+      watchdog: this.guard.state,
     };
-    const { directory } = this.recorder;
-    await saveCheckpoint(directory, this.weights, state);
-    const { spikeSince } = this.watchdog;
-    const beforeSpike = spikeSince === undefined ? undefined : (await latestCheckpoint(directory, spikeSince)).latest?.step;
-    await pruneCheckpoints(directory, this.config.training.keepCheckpoints, this.best?.step, beforeSpike);
-    this.savedAt = this.step;
   }
 
-  private async watchLoss(step: number, loss: number): Promise<void> {
-    const alerts = this.watchdog.step(step, loss);
-    this.raise(step, alerts);
-    const { spikeSince } = this.watchdog;
-    if (this.config.watchdog.rollback === 0 || spikeSince === undefined || alerts.every(({ code }) => code !== 'divergence')) return;
-    if (await this.rollBack(step, spikeSince, 'the loss diverges')) return;
-    throw new Failure('diverged-again', { step, since: spikeSince, rollbacks: this.watchdog.state.rollbacks, rate: this.watchdog.rate });
-  }
-
-  private watchDepth(step: number, values: Float32Array, lr: number): void {
-    const { optimiser, training, model } = this.config;
-    const rate = lr * optimiser.layerRate * layerFactors(model).learningRate;
-    const decay = rate > 0 && training.freeze === 'none' ? rate * optimiser.weightDecay : undefined;
-    this.raise(step, this.watchdog.depth({ step, layout: this.layout, values, decay }));
-  }
-
-  private raise(step: number, alerts: readonly Alert[]): void {
-    for (const alert of alerts) this.recorder.text(step, 'alert', { ...alert, step });
-  }
-
-  /** A number is not finite: back to a good state where that is wanted, else the end. */
-  private async recover(step: number, loss: number, trouble: Trouble): Promise<void> {
-    // From weights that are finite the same numbers would follow again: only an older state leads elsewhere.
-    const before = trouble.inMemory || trouble.once ? step : step - 1;
-    if (!(await this.rollBack(step, before, reasonOf(trouble)))) await this.end(step, loss, trouble);
-  }
-
-  /** Ends the run with its last good state on disk. */
-  private async end(step: number, loss: number, trouble: Trouble): Promise<never> {
-    if (!trouble.inMemory) await this.checkpoint();
-    const good = (await latestCheckpoint(this.recorder.directory)).latest?.step;
-    const { code, args } = endOf(trouble, { step, loss, learningRate: this.learningRate(step), good });
-    this.recorder.text(step, 'alert', { code, ...args });
-    throw new Failure(code, args);
-  }
-
-  /** Back to the newest checkpoint before a step, with a lower learning rate. @returns whether that was possible. */
-  private async rollBack(step: number, before: number, reason: string): Promise<boolean> {
-    const { directory } = this.recorder;
-    const { latest } = this.watchdog.mayRollBack ? await latestCheckpoint(directory, before) : {};
-    if (!latest) return false;
-    const state = await readTrainerState(latest.folder);
-    await loadCheckpoint(latest.folder, this.weights, this.config);
-    this.watchdog.rollBack(state.watchdog);
-    // A run that is killed from here on resumes behind this turn, not before it.
-    await writeTrainerState(latest.folder, { ...state, watchdog: this.watchdog.state });
-    await discardAfter(directory, latest.step);
-    this.goOnFrom(state);
-    this.recorder.openEvents(this.step + 1);
-    const { rollbacks, rate } = this.watchdog.state;
-    const told = { code: 'rollback', step: this.step, from: step, reason, rollbacks, most: this.config.watchdog.rollback, rate };
-    this.recorder.text(this.step, 'alert', told);
-    this.recorder.update({ step: this.step });
-    say(render(told.code, told));
-    return true;
-  }
-
-  /** Everything but the numbers in memory and what the watchdog remembers. */
+  /** Everything but the tensors and what the watchdog remembers. */
   private goOnFrom(state: TrainerState): void {
     this.step = state.step;
     this.position = state.position;
     this.best = state.best;
     this.savedAt = state.step;
-  }
-
-  /** What the careful computation of a step needs. */
-  private get carefully() {
-    const { engine, model, weights, config, team } = this;
-    const shape = { batch: config.training.batch / team.workers, context: config.model.context };
-    return { engine, model, weights, shape, seed: config.seed };
-  }
-
-  /** The step at work, as it was shared out. */
-  private shares(): Share[] {
-    const { accumulation, batch } = this.config.training;
-    let position = this.position;
-    return Array.from({ length: accumulation }, (_, micro) => {
-      const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
-      position = next;
-      return partsOf(fed, this.team.workers).map((part, i) => {
-        const sample = micro * batch + (i * batch) / this.team.workers;
-        return { batch: part, at: { first: true, step: this.step + 1, sample } };
-      });
-    }).flat();
   }
 
   /** Between steps: does what was asked. @returns whether to stop. */

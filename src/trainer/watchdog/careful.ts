@@ -2,8 +2,10 @@
 // embedding up, the loss, backward from the head down, and a look at every value that passes from one
 // sublayer to the next. Runs only when a step has gone wrong.
 
-import type { Batch } from '../../data/batch';
+import { type Batch, partsOf } from '../../data/batch';
+import type { Dataset } from '../../data/dataset';
 import type { Engine, Executable, Tensor } from '../../engine/engine';
+import type { ExperimentConfig } from '../../experiment/config';
 import type { Program } from '../../graph/value';
 import type { BatchShape, BlockKind } from '../../model/block';
 import { carefulPrograms } from '../../model/careful';
@@ -11,6 +13,7 @@ import type { Place } from '../../model/initialise';
 import type { Part } from '../../model/layout';
 import type { Model } from '../../model/model';
 import { embeddingPrograms, headPrograms } from '../../model/programs';
+import type { TrainerState } from '../checkpoint';
 import { Masks, type MicroBatch } from '../masks';
 import { flatOf, ScratchStorages } from '../memory';
 import { feed } from '../pass';
@@ -30,6 +33,25 @@ type Compiled = Ways<Executable>;
 export interface Share {
   readonly batch: Batch;
   readonly at: MicroBatch;
+}
+
+/** The step after a state, as a team shares it out. */
+export function sharesOf(
+  data: Dataset,
+  { training, model }: ExperimentConfig,
+  { step, position }: Pick<TrainerState, 'step' | 'position'>,
+  workers: number,
+): Share[] {
+  const { accumulation, batch } = training;
+  let at = position;
+  return Array.from({ length: accumulation }, (_, micro) => {
+    const { next, ...fed } = data.train(batch, model.context, at);
+    at = next;
+    return partsOf(fed, workers).map((part, i) => {
+      const sample = micro * batch + (i * batch) / workers;
+      return { batch: part, at: { first: true, step: step + 1, sample } };
+    });
+  }).flat();
 }
 
 export interface CarefulOptions {

@@ -19,7 +19,15 @@ async function parentRun(runs = scratch()): Promise<{ runs: string; directory: s
     await writeCheckpoint(directory, step, async (folder) => {
       const tensor = { name: 'w', shape: [2], data: () => Float32Array.from([step, 1]) };
       for (const file of ['model.safetensors', 'optimizer.safetensors']) await writeSafetensors(path.join(folder, file), [tensor]);
-      const state = { format: 1, step, position: { epoch: 0, index: 2 * step }, config, pinned, best: { step: 4, loss: 2 } };
+      const state = {
+        format: 1,
+        step,
+        position: { epoch: 0, index: 2 * step },
+        config,
+        pinned,
+        best: { step: 4, loss: 2 },
+        watchdog: { rate: 0.5 },
+      };
       await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
     });
   }
@@ -67,6 +75,14 @@ describe('a fork', () => {
     const larger = await forkOf(from, runs, { ...config, training: { ...config.training, batch: 3 } });
     expect(larger.state).toMatchObject({ position: { epoch: 0, index: 16 } });
     expect(larger.state.pinned).toBeUndefined();
+  });
+
+  it('keeps what rollbacks left of the learning rate, unless it is given another', async () => {
+    const { runs, directory } = await parentRun();
+    const from = await openForkPoint(directory, 8, catalogue);
+    expect((await forkOf(from, runs)).state.watchdog).toEqual({ rate: 0.5 });
+    const slower = await forkOf(from, runs, { ...config, optimiser: { ...config.optimiser, learningRate: 1e-4 } });
+    expect(slower.state.watchdog).toBeUndefined();
   });
 
   it('keeps model, tokeniser and optimiser, and has steps left to train', async () => {
