@@ -23,7 +23,7 @@ import { depthLayout, depthValues, emptyPartials } from './depth';
 import type { Partials } from './pass';
 import type { Recorder } from './recorder';
 import { Team } from './team';
-import { applyUpdate, type Gradients, measureGradients } from './update';
+import { applyUpdate, type Gradients, measureGradients, measureWeights } from './update';
 import { Guard } from './watchdog/guard';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
 
@@ -161,10 +161,15 @@ export class Session {
     const recorded = step % recordEvery === 0 || step === 1 || step === this.config.training.steps;
     const partials = recorded ? emptyPartials(this.config.model.layers) : undefined;
     const { loss, gradients, next } = await this.gradients(partials);
-    if (!(await this.guard.allowsUpdate(step, { loss, gradients }))) return false;
+    const record = (): unknown => partials && this.recordDepth(step, partials, gradients);
+    const recordUntaken = (): void => {
+      measureWeights(this.engine, this.weights, gradients);
+      record();
+    };
+    if (!(await this.guard.allowsUpdate(step, { loss, gradients }, recordUntaken))) return false;
     const lr = this.guard.learningRate(step);
     applyUpdate(this.engine, this.weights, this.config, { step, learningRate: lr, microBatches: this.microBatches }, gradients);
-    if (!(await this.guard.acceptsUpdate(step, loss, gradients))) return false;
+    if (!(await this.guard.acceptsUpdate(step, loss, gradients, record))) return false;
     this.step = step;
     this.position = next;
     if (partials) this.guard.watchDepth(step, this.layout, this.recordDepth(step, partials, gradients));

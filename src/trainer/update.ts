@@ -95,6 +95,16 @@ export function applyUpdate(engine: Engine, weights: Weights, config: Experiment
   if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, step);
 }
 
+/** Completes the sums of a step that is not taken: weights as they are, updates of 0. */
+export function measureWeights(engine: Engine, weights: Weights, gradients: Gradients): void {
+  const kernels = kernelsOf(engine);
+  allBlocks(weights).forEach((block, index) => {
+    const parts = gradients.sums[index] ?? new Map();
+    for (const { part, from, to } of block.layout.regions)
+      sumsOf(parts, part).weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
+  });
+}
+
 /** Asked only where something is wrong, so it costs healthy steps nothing. */
 function countNonFinite(values: FloatArray): number {
   let count = 0;

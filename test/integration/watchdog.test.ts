@@ -197,6 +197,21 @@ describe.each([
   });
 });
 
+it('a step that is not taken is in the depth picture, broken from that layer on, weights as they were', async () => {
+  const { directory } = await train(tiny(), { 7: overflowForward(3, 'feed_forward.in.bias', 'feed_forward.out.weight') });
+  const depth = events(directory).flatMap((event) => (event.kind === 'depth' ? [event] : []));
+  const columns = depth[0]?.layout?.columns ?? [];
+  const layers = (at: number, column: string) =>
+    [1, 2, 3, 4].map((row) => depth.find(({ step }) => step === at)?.values[row * columns.length + columns.indexOf(column)]);
+  expect(layers(7, 'non_finite_count')).toEqual([0, 0, 0, 0]);
+  const [first, second, third, fourth] = layers(8, 'non_finite_count') as [number, number, number, number];
+  expect(first).toBe(second);
+  expect(third).toBeGreaterThan(second);
+  expect(fourth).toBeGreaterThan(third);
+  expect(layers(8, 'weight_norm').slice(0, 2)).toEqual(layers(7, 'weight_norm').slice(0, 2));
+  expect(layers(8, 'update_ratio').slice(0, 2)).toEqual([0, 0]);
+});
+
 /** Does it the first `times` times only. */
 function times(count: number, spoil: (weights: Weights) => void): (weights: Weights) => void {
   let left = count;

@@ -65,20 +65,23 @@ export class Guard {
 
   /**
    * To be asked with a step's loss and gradients. @returns whether to update; if not, the run has gone back.
+   * @param record writes down what was measured of a step before it is given up.
    * Throws `Failure` `non-finite…` where it must end.
    */
-  async allowsUpdate(step: number, computed: Computed): Promise<boolean> {
+  async allowsUpdate(step: number, computed: Computed, record: () => void): Promise<boolean> {
     const { engine, model, data, weights, config, workers } = this.run;
     const shape = { batch: config.training.batch / workers, context: config.model.context };
     const options = { engine, model, weights, shape, seed: config.seed };
     const trouble = await troubleBeforeUpdate(options, computed, () => sharesOf(data, config, this.run.state(), workers));
+    if (trouble) record();
     if (trouble) await this.recover(step, computed.loss, trouble);
     return trouble === undefined;
   }
 
-  /** To be asked with what an update did. @returns whether its weights are finite; if not, the run has gone back. */
-  async acceptsUpdate(step: number, loss: number, { sums }: Gradients): Promise<boolean> {
+  /** To be asked with what an update did; `record` as above. @returns whether its weights are finite; if not, the run has gone back. */
+  async acceptsUpdate(step: number, loss: number, { sums }: Gradients, record: () => void): Promise<boolean> {
     const trouble = spoiledByUpdate(this.run.weights, sums);
+    if (trouble) record();
     if (trouble) await this.recover(step, loss, trouble);
     return trouble === undefined;
   }
