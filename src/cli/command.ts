@@ -24,4 +24,9 @@ export const SET_OPTIONS: readonly OptionSpec[] = [
   { name: 'steps', value: 'N', help: 'train this many steps, whatever the configuration says' },
   { name: 'set', value: 'PATH=VALUE', multiple: true, help: 'replace a field, such as --set model.layers=24; may be given again' },
 ];
+export const WEIGHTS_OPTION: OptionSpec = {
+  name: 'weights',
+  value: 'WHICH',
+  help: 'trained, or averaged for the running average that training.averaging keeps; trained unless given',
+};
 export const DETACH_OPTION: OptionSpec = { name: 'detach', help: 'start and return at once; the run goes on by itself' };

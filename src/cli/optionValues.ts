@@ -1,7 +1,9 @@
 // Numbers and choices that a person wrote behind an option.
 
+import { WHICH_WEIGHTS, type WhichWeights } from '../experiment/checkpoints';
 import { Failure } from '../experiment/failure';
 import type { Arguments, CommandSpec } from './arguments';
+import { WEIGHTS_OPTION } from './command';
 
 /** A whole number from `least` to 999999999; undefined where the option was not given. Throws `Failure` `usage-number`. */
 export function wholeNumber(args: Arguments, option: string, least: number): number | undefined {
@@ -18,6 +20,14 @@ export function numberThat(args: Arguments, option: string, fits: (value: number
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isFinite(value) && fits(value)) return value;
   throw new Failure('usage-number', { option: `--${option}`, value: text, expected });
+}
+
+/** What `--weights` asks for. Throws `Failure` `usage-choice`. */
+export function whichWeights(args: Arguments): WhichWeights {
+  const value = args.value(WEIGHTS_OPTION.name) ?? 'trained';
+  const which = WHICH_WEIGHTS.find((known) => known === value);
+  if (!which) throw new Failure('usage-choice', { option: '--weights', value, choices: WHICH_WEIGHTS.join(', ') });
+  return which;
 }
 
 /** The value of an option that a command cannot do without. Throws `Failure` `usage-missing-option`. */

@@ -3,7 +3,7 @@
 import { openTokeniser, type Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
-import { type BrokenCheckpoint, latestCheckpoint } from '../experiment/checkpoints';
+import { type BrokenCheckpoint, latestCheckpoint, type WhichWeights } from '../experiment/checkpoints';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
@@ -29,10 +29,10 @@ export interface OpenedRun {
 
 /**
  * Loads the newest checkpoint that is whole, on the engine that the run was trained with.
- * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `engine-unavailable`, `evaluation-not-causal`,
+ * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `engine-unavailable`, `evaluation-not-causal`, `checkpoint-without-average`,
  * those of a damaged or foreign checkpoint, and disk failures.
  */
-export async function openRun(directory: string): Promise<OpenedRun> {
+export async function openRun(directory: string, which: WhichWeights = 'trained'): Promise<OpenedRun> {
   const { latest, broken } = await latestCheckpoint(directory);
   if (!latest) throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: directory });
   const { config, step, pinned } = await readTrainerState(latest.folder);
@@ -41,7 +41,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   const engine = await openEngine(pinned?.engine ?? config.engine.name);
   const description = describeModel(config.model);
   const weights = placeWeights(engine, description);
-  await loadModel(latest.folder, weights);
+  await loadModel(latest.folder, weights, which);
   const model = await CausalModel.compile(engine, description, weights);
   return {
     step,

@@ -1,4 +1,5 @@
-// What an evaluation leaves in the run directory: `evaluations/<task>-step-<n>.json`, one file each.
+// What an evaluation leaves in the run directory: `evaluations/<task>-step-<n>.json`, one file each;
+// `<task>-step-<n>-averaged.json` where the running average of the weights was asked.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,6 +15,8 @@ export interface EvaluationResult {
   readonly task: string;
   /** Of the checkpoint. */
   readonly step: number;
+  /** Present where the averaged weights were asked and not the trained ones. */
+  readonly weights?: 'averaged';
   readonly metrics: Metrics;
   readonly examples: number;
   /** Where only the first so many examples were asked for. */
@@ -27,15 +30,18 @@ export interface EvaluationResult {
   readonly seconds: number;
 }
 
-const RESULT = /^[a-z]+-step-\d+\.json$/;
+const RESULT = /^[a-z]+-step-\d+(-averaged)?\.json$/;
 
 function evaluationsFolder(directory: string): string {
   return path.join(directory, 'evaluations');
 }
 
-/** Replaces an earlier result of the same task and step. @returns the file. Throws disk failures. */
+/** Replaces an earlier result of the same task, step and weights. @returns the file. Throws disk failures. */
 export async function writeResult(directory: string, result: EvaluationResult): Promise<string> {
-  const file = path.join(evaluationsFolder(directory), `${result.task}-step-${result.step}.json`);
+  const file = path.join(
+    evaluationsFolder(directory),
+    `${result.task}-step-${result.step}${result.weights ? `-${result.weights}` : ''}.json`,
+  );
   await writeJsonAtomic(file, result);
   return file;
 }

@@ -2,7 +2,14 @@
 // read one tensor at a time, so that the largest model fits in little memory.
 
 import path from 'node:path';
-import { type Checkpoint, latestCheckpoint, listCheckpoints, MODEL_FILE, TRAINER_FILE } from '../experiment/checkpoints';
+import {
+  type Checkpoint,
+  latestCheckpoint,
+  listCheckpoints,
+  TRAINER_FILE,
+  type WhichWeights,
+  weightsFile,
+} from '../experiment/checkpoints';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
@@ -39,21 +46,22 @@ export const savedName = (layer: number, name: string): string => `layers.${laye
 
 /**
  * Opens the checkpoint of `step`, or the newest whole one; close `weights` afterwards.
+ * @param which its weights, or their running average.
  * Throws `Failure` `export-no-checkpoint`, `export-no-such-step`, `checkpoint-malformed`, `checkpoint-newer-format`,
- * `checkpoint-other-model`, `safetensors-malformed`, `file-not-json` or a disk failure.
+ * `checkpoint-other-model`, `checkpoint-without-average`, `safetensors-malformed`, `file-not-json` or a disk failure.
  */
-export async function openSavedModel(run: string, step?: number): Promise<SavedModel> {
+export async function openSavedModel(run: string, step?: number, which: WhichWeights = 'trained'): Promise<SavedModel> {
   const checkpoint = await chosen(run, step);
   const file = path.join(checkpoint.folder, TRAINER_FILE);
   const config = configOf(await readJson(file), file);
   const model = describeModel(config.model);
-  const weightsFile = path.join(checkpoint.folder, MODEL_FILE);
-  const weights = await SafetensorsReader.open(weightsFile);
+  const opened = await weightsFile(checkpoint.folder, which);
+  const weights = await SafetensorsReader.open(opened);
   try {
     for (const { name, shape } of savedParameters(model)) {
       const found = weights.has(name) ? weights.info(name).shape.join('×') : 'missing';
       const expected = shape.join('×');
-      if (found !== expected) throw new Failure('checkpoint-other-model', { path: weightsFile, field: name, value: found, expected });
+      if (found !== expected) throw new Failure('checkpoint-other-model', { path: opened, field: name, value: found, expected });
     }
   } catch (error) {
     await weights.close();

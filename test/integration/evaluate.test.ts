@@ -48,8 +48,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A run whose checkpoints hold a model as it is initialised. */
-async function untrained(name: string, steps: readonly number[], change: Partial<ModelConfig> = {}): Promise<string> {
-  const small = smallConfig({ ...MODEL, ...change });
+async function untrained(name: string, steps: readonly number[], change: Partial<ModelConfig> = {}, averaging = 0): Promise<string> {
+  const small = smallConfig({ ...MODEL, ...change }, { averaging });
   const config = { ...small, name, engine: { name: 'onnxruntime', workers: 1 } } as const;
   const { directory } = await createRun({ runs: runsFolder(root), name, config, kind: 'run' });
   const engine = await createOnnxEngine();
@@ -97,6 +97,18 @@ describe('fathom evaluate', () => {
     const table = JSON.parse(await typed(evaluate, '--table', '--json'));
     expect(table.map(({ run }: { run: string }) => run).sort()).toEqual([path.basename(other), id].sort());
     expect(table.find((row: { run: string }) => row.run === id)).toMatchObject({ parameters: lambada?.parameters, results: { length: 5 } });
+  });
+
+  it('asks the average of the weights where it is told to', async () => {
+    const averaged = await untrained('averaged', [5], {}, 0.9);
+    for (const which of ['trained', 'averaged'])
+      await typed(evaluate, averaged, '--weights', which, '--task', 'piqa', '--limit', '1', ...(FILES.piqa ?? []));
+    expect(readdirSync(path.join(averaged, 'evaluations')).sort()).toEqual(['piqa-step-5-averaged.json', 'piqa-step-5.json']);
+    expect((await readResults(averaged)).map(({ weights }) => weights).sort()).toEqual(['averaged', undefined]);
+    expect(await typed(evaluate, '--table')).toMatch(/-averaged \(averaged\) .*\*/);
+    await expect(
+      typed(evaluate, run, '--weights', 'averaged', '--task', 'piqa', '--limit', '1', ...(FILES.piqa ?? [])),
+    ).rejects.toMatchObject({ code: 'checkpoint-without-average' });
   });
 
   it('gives programs its result and its progress as JSON', async () => {

@@ -8,14 +8,15 @@ import { runTask } from '../../evaluate/run';
 import { ModelScorer } from '../../evaluate/scorer';
 import type { Metrics, Task } from '../../evaluate/task';
 import { TASKS } from '../../evaluate/tasks';
+import type { WhichWeights } from '../../experiment/checkpoints';
 import { Failure } from '../../experiment/failure';
 import { listRuns } from '../../experiment/runDirectory';
 import type { Arguments } from '../arguments';
-import { type Command, type Context, RUNS_OPTION } from '../command';
+import { type Command, type Context, RUNS_OPTION, WEIGHTS_OPTION } from '../command';
 import { grouped, millions } from '../display/numbers';
 import { table } from '../display/table';
 import { type Line, type Piece, printable } from '../display/text';
-import { required, wholeNumber } from '../optionValues';
+import { required, whichWeights, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { LiveLines, writeLine, writeLines } from '../terminal';
 
@@ -36,6 +37,7 @@ export const evaluate: Command = {
       { name: 'table', help: 'all results of a folder of runs (named like a run, or the nearest .fathom/runs) with parameter counts' },
       { name: 'json', help: 'the result, or the table, as JSON' },
       { name: 'progress', help: 'how far it is as lines of JSON on standard error, for programs' },
+      WEIGHTS_OPTION,
       RUNS_OPTION,
     ],
     details: [
@@ -54,7 +56,7 @@ export const evaluate: Command = {
     const limit = wholeNumber(args, 'limit', 1);
     const directory = await findRun(word, context.cwd, runsOf(context.cwd, args.value(RUNS_OPTION.name)));
     const files = { data, ...(labels !== undefined && { labels }) };
-    const result = await measure(task, directory, files, limit, args.has('progress'), context);
+    const result = await measure(task, { directory, which: whichWeights(args) }, files, limit, args.has('progress'), context);
     const file = await writeResult(directory, result);
     if (args.has('json')) {
       context.terminal.write(`${JSON.stringify({ ...result, file }, undefined, 2)}\n`);
@@ -74,7 +76,7 @@ function taskOf(name: string): Task {
 
 async function measure(
   task: Task,
-  directory: string,
+  { directory, which }: { readonly directory: string; readonly which: WhichWeights },
   files: { readonly data: string; readonly labels?: string },
   limit: number | undefined,
   spoken: boolean,
@@ -82,7 +84,7 @@ async function measure(
 ): Promise<EvaluationResult> {
   const examples = await task.read(files, limit ?? Number.POSITIVE_INFINITY);
   const begun = performance.now();
-  const { model, tokeniser, step, parameters, engine, broken, close } = await openRun(directory);
+  const { model, tokeniser, step, parameters, engine, broken, close } = await openRun(directory, which);
   for (const { problem } of broken) terminal.writeError(`fathom: ${problem.message}\n`);
   const live = terminal.interactive && !spoken ? new LiveLines(terminal) : undefined;
   let drawn = 0;
@@ -95,7 +97,8 @@ async function measure(
     });
     const seconds = Math.round(performance.now() - begun) / 1000;
     const limited = limit === undefined ? {} : { limit };
-    return { format: EVALUATION_FORMAT, task: task.name, step, ...outcome, ...limited, parameters, ...files, engine, seconds };
+    const averaged = which === 'averaged' ? { weights: which } : {};
+    return { format: EVALUATION_FORMAT, task: task.name, step, ...averaged, ...outcome, ...limited, parameters, ...files, engine, seconds };
   } finally {
     live?.close();
     await close();
@@ -105,7 +108,8 @@ async function measure(
 export function resultLines(task: Task, result: EvaluationResult): Line[] {
   const { step, examples, limit, shortened, metrics } = result;
   const of = limit === undefined ? '' : ` (the first ${grouped(limit)} asked for)`;
-  const facts = `  step ${grouped(step)} · ${grouped(examples)} examples${of} · ${millions(result.parameters)} parameters`;
+  const average = result.weights ? ', averaged weights' : '';
+  const facts = `  step ${grouped(step)}${average} · ${grouped(examples)} examples${of} · ${millions(result.parameters)} parameters`;
   const rows = Object.entries(metrics).map(([name, value]) => [name, shown(name, value)]);
   const lost =
     shortened > 0
@@ -137,7 +141,7 @@ async function tellTable(args: Arguments, { terminal, cwd }: Context): Promise<n
   const folder = runsOf(cwd, args.words[0] ?? args.value(RUNS_OPTION.name));
   const entries = await listRuns(folder);
   const found = await Promise.all(entries.map(async ({ directory }) => ({ directory, results: await readResults(directory) })));
-  const evaluated = found.filter(({ results }) => results.length > 0);
+  const evaluated = found.flatMap(byWeights).filter(({ results }) => results.length > 0);
   if (args.has('json')) terminal.write(`${JSON.stringify(evaluated.map(jsonOf), undefined, 2)}\n`);
   else if (evaluated.length === 0) writeLine(terminal, `No results of evaluations in ${shortPath(folder, cwd)}.`);
   else writeLines(terminal, tableLines(evaluated));
@@ -146,16 +150,25 @@ async function tellTable(args: Arguments, { terminal, cwd }: Context): Promise<n
 
 interface EvaluatedRun {
   readonly directory: string;
+  readonly weights?: 'averaged';
   readonly results: readonly EvaluationResult[];
 }
 
-/** What `tableLines` shows, with every metric. */
-function jsonOf({ directory, results }: EvaluatedRun) {
-  const newest = TASKS.flatMap(({ name }) => results.findLast((result) => result.task === name) ?? []);
-  return { run: path.basename(directory), parameters: results.at(-1)?.parameters, results: newest };
+/** A run's results with its trained weights, and those with the averaged. */
+function byWeights({ directory, results }: EvaluatedRun): EvaluatedRun[] {
+  return [
+    { directory, results: results.filter((result) => result.weights === undefined) },
+    { directory, weights: 'averaged', results: results.filter((result) => result.weights === 'averaged') },
+  ];
 }
 
-/** A line for each run: its newest result of every task that any of them has. */
+/** What `tableLines` shows, with every metric. */
+function jsonOf({ directory, weights, results }: EvaluatedRun) {
+  const newest = TASKS.flatMap(({ name }) => results.findLast((result) => result.task === name) ?? []);
+  return { run: path.basename(directory), ...(weights && { weights }), parameters: results.at(-1)?.parameters, results: newest };
+}
+
+/** A line for each run and each of its weights: its newest result of every task that any of them has. */
 export function tableLines(runs: readonly EvaluatedRun[]): Line[] {
   const tasks = TASKS.filter(({ name }) => runs.some(({ results }) => results.some((result) => result.task === name)));
   const columns = tasks.flatMap((task) =>
@@ -166,8 +179,8 @@ export function tableLines(runs: readonly EvaluatedRun[]): Line[] {
     'parameters',
     ...columns.map(({ task, metric }) => (metric === 'accuracy' ? task.name : `${task.name} ${metric}`)),
   ];
-  const rows = runs.map(({ directory, results }): (Piece | string)[] => [
-    printable(path.basename(directory)),
+  const rows = runs.map(({ directory, weights, results }): (Piece | string)[] => [
+    printable(path.basename(directory)) + (weights ? ` (${weights})` : ''),
     millions(results.at(-1)?.parameters ?? Number.NaN),
     ...columns.map(({ task, metric }) =>
       cell(

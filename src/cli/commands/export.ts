@@ -7,11 +7,12 @@ import { intoFreshFolder } from '../../exchange/folder';
 import { exportHuggingFace } from '../../exchange/huggingFace';
 import { exportOnnx } from '../../exchange/onnx';
 import { exportParquet } from '../../exchange/parquet';
+import type { WhichWeights } from '../../experiment/checkpoints';
 import { Failure } from '../../experiment/failure';
 import { render } from '../../experiment/messages';
 import type { Arguments } from '../arguments';
-import { type Command, type Context, RUNS_OPTION } from '../command';
-import { required, wholeNumber } from '../optionValues';
+import { type Command, type Context, RUNS_OPTION, WEIGHTS_OPTION } from '../command';
+import { required, whichWeights, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { writeLine } from '../terminal';
 
@@ -27,6 +28,7 @@ export const exportRun: Command = {
       { name: 'format', value: 'FORMAT', help: `one of ${FORMATS.join(', ')}` },
       { name: 'out', value: 'DIR', help: 'folder to write, instead of <run>-<format> here; has to be empty' },
       { name: 'step', value: 'N', help: 'the checkpoint of this step, instead of the newest' },
+      WEIGHTS_OPTION,
       RUNS_OPTION,
     ],
     details: [
@@ -48,15 +50,22 @@ export const exportRun: Command = {
       for (const { code, args } of problems) context.terminal.writeError(`fathom: ${render(code, args)}\n`);
       tell(context, folder, files.join(' and '));
     } else {
-      await exportModel(await openSavedModel(run, step), format, folder, context);
+      const which = whichWeights(args);
+      await exportModel(await openSavedModel(run, step, which), which, format, folder, context);
     }
     return 0;
   },
 };
 
-async function exportModel(saved: SavedModel, format: Exclude<Format, 'csv' | 'parquet'>, folder: string, context: Context): Promise<void> {
+async function exportModel(
+  saved: SavedModel,
+  which: WhichWeights,
+  format: Exclude<Format, 'csv' | 'parquet'>,
+  folder: string,
+  context: Context,
+): Promise<void> {
   try {
-    const model = `the model of step ${saved.step}`;
+    const model = `the ${which === 'averaged' ? 'averaged ' : ''}model of step ${saved.step}`;
     if (format === 'onnx') {
       const files = await intoFreshFolder(folder, () => exportOnnx(saved, folder));
       tell(context, folder, `${model} as ${files.join(' and ')}`);

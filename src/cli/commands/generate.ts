@@ -3,8 +3,8 @@
 import { generate as generateText } from '../../evaluate/generate';
 import { openRun } from '../../evaluate/opening';
 import { SAMPLE_FORMAT, writeSample } from '../../evaluate/samples';
-import { type Command, RUNS_OPTION } from '../command';
-import { numberThat, required, wholeNumber } from '../optionValues';
+import { type Command, RUNS_OPTION, WEIGHTS_OPTION } from '../command';
+import { numberThat, required, whichWeights, wholeNumber } from '../optionValues';
 import { findRun, runsOf } from '../runs';
 
 const TOKENS = 200;
@@ -22,6 +22,7 @@ export const generate: Command = {
       { name: 'top-p', value: 'X', help: 'draw only from the likeliest tokens that together have this probability; 1 unless given' },
       { name: 'seed', value: 'N', help: 'the same seed writes the same text; 0 unless given' },
       { name: 'save', help: 'also keep the text in the run’s folder samples' },
+      WEIGHTS_OPTION,
       RUNS_OPTION,
     ],
     details:
@@ -36,7 +37,7 @@ export const generate: Command = {
       seed: wholeNumber(args, 'seed', 0) ?? 0,
     };
     const directory = await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name)));
-    const run = await openRun(directory);
+    const run = await openRun(directory, whichWeights(args));
     for (const { problem } of run.broken) terminal.writeError(`fathom: ${problem.message}\n`);
     const model = await run.remembering();
     try {

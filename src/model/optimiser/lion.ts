@@ -31,7 +31,7 @@ export const LION: Optimiser = {
       'The sign of a running mean: every parameter moves by the learning rate, which is therefore 3 to 10 times smaller than AdamW’s, with a decay as many times larger. Keeps one number for every parameter.',
     formula: 'θ ← θ − lr·sign(β₁m + (1−β₁)g) − lr·λ·θ; m ← β₂m + (1−β₂)g',
     source: 'arXiv 2302.06675',
-    reads: { learningRate: 1e-4, beta1: 0.9, beta2: 0.99, weightDecay: 1 },
+    reads: { learningRate: 3e-4, beta1: 0.9, beta2: 0.99, weightDecay: 0.3 },
   },
   pieces: (layout) => elementwise(layout, ['momentum'], lionStep),
 };

@@ -5,11 +5,12 @@ import { parseCommand } from '../../../src/cli/arguments';
 import { exportRun } from '../../../src/cli/commands/export';
 import type { ModelConfig } from '../../../src/experiment/config';
 import { EventWriter } from '../../../src/experiment/eventWriter';
+import { SafetensorsReader } from '../../../src/experiment/safetensors';
 import { savedRun } from '../exchange/saved';
 import { scratch, testContext } from './harness';
 
-async function runWith(model: Partial<ModelConfig>) {
-  const { directory } = await savedRun(model);
+async function runWith(model: Partial<ModelConfig>, averaged = false) {
+  const { directory } = await savedRun(model, averaged);
   const context = testContext('no-trainer.mjs', scratch());
   const exporting = (...argv: string[]) => exportRun.run(parseCommand(exportRun.spec, [directory, ...argv]), context);
   return { directory, context, exporting };
@@ -32,6 +33,23 @@ describe('fathom export', () => {
       'Fathom’s own names were kept: openai-gpt has no norm before the head, and this model has one.',
       '',
     ]);
+  });
+
+  test('writes the average of the weights where it is asked for and there', async () => {
+    const { context, exporting } = await runWith({ scheme: 'pre-ln' }, true);
+    await exporting('--format', 'huggingface', '--out', 'trained');
+    await exporting('--format', 'huggingface', '--weights', 'averaged', '--out', 'averaged');
+    expect(context.terminal.out).toContain('Exported the averaged model of step 7');
+    const read = async (folder: string) => {
+      const reader = await SafetensorsReader.open(path.join(context.cwd, folder, 'model.safetensors'));
+      const values = await reader.read(reader.names[0] ?? '');
+      await reader.close();
+      return values;
+    };
+    expect(await read('averaged')).toEqual((await read('trained')).map((value) => 2 * value));
+    const { exporting: plain } = await runWith({ scheme: 'pre-ln' });
+    await expect(plain('--format', 'onnx', '--weights', 'averaged')).rejects.toMatchObject({ code: 'checkpoint-without-average' });
+    await expect(plain('--format', 'onnx', '--weights', 'best')).rejects.toMatchObject({ code: 'usage-choice' });
   });
 
   test('writes ONNX, CSV and Parquet', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { openSavedModel, type SavedModel, savedParameters } from '../../../src/exchange/checkpoint';
 import { forwardPrograms } from '../../../src/exchange/forward';
-import { MODEL_FILE, OPTIMISER_FILE, TRAINER_FILE, writeCheckpoint } from '../../../src/experiment/checkpoints';
+import { AVERAGED_FILE, MODEL_FILE, OPTIMISER_FILE, TRAINER_FILE, writeCheckpoint } from '../../../src/experiment/checkpoints';
 import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/config';
 import { writeJsonAtomic } from '../../../src/experiment/files';
 import { randomStream } from '../../../src/experiment/random';
@@ -32,9 +32,9 @@ export interface SavedRun {
   open(step?: number): Promise<SavedModel>;
 }
 
-/** A run directory with a checkpoint at step 7. */
-export async function savedRun(model: Partial<ModelConfig>): Promise<SavedRun> {
-  const config = smallConfig(model);
+/** A run directory with a checkpoint at step 7. @param averaged whether it holds an average too: all weights twice as large. */
+export async function savedRun(model: Partial<ModelConfig>, averaged = false): Promise<SavedRun> {
+  const config = smallConfig(model, averaged ? { averaging: 0.9 } : {});
   const { directory } = await createRun({ runs: path.join(scratch(), '.fathom', 'runs'), name: 'saved', config, kind: 'run' });
   const weights = weightsOf(config);
   const entries = savedParameters(describeModel(config.model)).map(({ name, shape }) => ({
@@ -44,6 +44,8 @@ export async function savedRun(model: Partial<ModelConfig>): Promise<SavedRun> {
   }));
   await writeCheckpoint(directory, 7, async (folder) => {
     await writeSafetensors(path.join(folder, MODEL_FILE), entries);
+    const doubled = entries.map(({ data, ...entry }) => ({ ...entry, data: data.map((value) => 2 * value) }));
+    if (averaged) await writeSafetensors(path.join(folder, AVERAGED_FILE), doubled);
     await writeSafetensors(path.join(folder, OPTIMISER_FILE), []);
     await writeJsonAtomic(path.join(folder, TRAINER_FILE), { format: 1, step: 7, config });
   });
