@@ -1,13 +1,15 @@
 // Batches for training and validation. A batch is a pure function of (configuration, position), and a
 // position is two numbers that a checkpoint keeps, so a resumed run reads on exactly where it stopped.
 
-import type { DataConfig } from '../experiment/config';
+import type { DataConfig, ModelConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { randomStream } from '../experiment/random';
 import type { Batch } from './batch';
+import { configuredTokeniser } from './configuredTokeniser';
 import { readCorpus } from './corpus';
 import { type Entropies, entropies } from './entropy';
-import { openTokeniser, type TokenArray, type Tokeniser } from './tokeniser';
+import type { TokenArray, Tokeniser } from './tokeniser';
+import { NEXT_TOKENS, type Windows, windowsFor } from './windows';
 
 /** Where training has got to: window `index` of `epoch`, both from 0. Plain JSON. */
 export interface BatchPosition {
@@ -19,7 +21,7 @@ export const FIRST_POSITION: BatchPosition = { epoch: 0, index: 0 };
 
 export interface DatasetOptions {
   readonly data: DataConfig;
-  readonly model: { readonly context: number; readonly vocabulary: number };
+  readonly model: Pick<ModelConfig, 'architecture' | 'objective' | 'context' | 'vocabulary'>;
   readonly seed: number;
   /** Folder that holds `corpora/`. */
   readonly assets: string;
@@ -35,22 +37,29 @@ const ORDER_PURPOSE = 0x6f72646572;
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { data, model, seed, assets } = options;
-  const tokeniser = await openTokeniser(data.tokeniser);
-  if (model.vocabulary !== tokeniser.vocabulary) {
-    const args = { value: model.vocabulary, tokeniser: tokeniser.name, vocabulary: tokeniser.vocabulary };
-    throw new Failure('vocabulary-mismatch', { field: 'model.vocabulary', ...args });
-  }
+  const tokeniser = await fittingTokeniser(options);
   const corpus = await readCorpus(data.source, assets);
   const tokens = tokeniser.encodeBytes(corpus.bytes);
   const validation = Math.round(tokens.length * data.validationFraction);
   const training = tokens.length - validation;
-  const needed = model.context + 1;
+  const windows = windowsFor(model, tokeniser, seed);
+  const needed = windows.length(model.context);
   const lengths = { field: 'model.context', value: model.context, needed, tokens: tokens.length, source: data.source };
   if (training < needed) throw new Failure('corpus-short-training', { ...lengths, length: training });
   if (validation < needed) {
     throw new Failure('corpus-short-validation', { ...lengths, length: validation, fraction: data.validationFraction });
   }
-  return new Dataset(tokeniser, corpus.description, tokens.subarray(0, training), tokens.subarray(training), seed);
+  return new Dataset(tokeniser, corpus.description, tokens.subarray(0, training), tokens.subarray(training), seed, windows);
+}
+
+/** The configured tokeniser. Throws `Failure` where the model has not as many tokens. */
+export async function fittingTokeniser({ data, model }: Pick<DatasetOptions, 'data' | 'model'>): Promise<Tokeniser> {
+  const tokeniser = await configuredTokeniser({ data, model });
+  const { name, vocabulary } = tokeniser;
+  if (model.vocabulary === vocabulary) return tokeniser;
+  const args = { field: 'model.vocabulary', value: model.vocabulary, vocabulary };
+  if (name === 'wordpiece') throw new Failure('vocabulary-file-size', { ...args, file: data.vocabularyFile });
+  throw new Failure('vocabulary-mismatch', { ...args, tokeniser: name });
 }
 
 export class Dataset {
@@ -66,11 +75,20 @@ export class Dataset {
     readonly trainTokens: TokenArray,
     readonly validationTokens: TokenArray,
     private readonly seed: number,
+    private readonly windows: Windows = NEXT_TOKENS,
   ) {
     this.entropies = entropies(validationTokens, tokeniser.vocabulary);
     let bytes = 0;
     for (const token of validationTokens) bytes += tokeniser.byteLength(token);
     this.bytesPerToken = bytes / validationTokens.length;
+  }
+
+  /** What a run's metrics say of the text, once. */
+  get yardsticks(): Readonly<Record<string, number>> {
+    const unigram = { 'entropy/unigram': this.entropies.unigram };
+    // What the token before tells says nothing of a token between two known ones.
+    if (this.windows !== NEXT_TOKENS) return unigram;
+    return { ...unigram, 'entropy/bigram': this.entropies.bigram, bytes_per_token: this.bytesPerToken };
   }
 
   /**
@@ -81,6 +99,7 @@ export class Dataset {
    */
   train(batch: number, context: number, position: BatchPosition): Batch & { readonly next: BatchPosition } {
     const starts = new Int32Array(batch);
+    const keys: (readonly number[])[] = [];
     let { epoch, index } = position;
     for (let b = 0; b < batch; b++) {
       let order = this.epochOrder(epoch, context);
@@ -90,9 +109,10 @@ export class Dataset {
         order = this.epochOrder(epoch, context);
       }
       starts[b] = order[index] ?? 0;
+      keys.push([epoch, index]);
       index += 1;
     }
-    return { ...windows(this.trainTokens, starts, context), next: { epoch, index } };
+    return { ...this.windows.batch(this.trainTokens, starts, context, keys), next: { epoch, index } };
   }
 
   /**
@@ -100,22 +120,24 @@ export class Dataset {
    * split's first token to its last, which overlap only where the split is too short for so many.
    */
   validation(batch: number, context: number, count: number): Batch[] {
-    const last = lastStart(this.validationTokens, context);
+    const last = this.lastStart(this.validationTokens, context);
     const total = count * batch;
     return Array.from({ length: count }, (_, k) => {
       const starts = Int32Array.from({ length: batch }, (_, b) => Math.round((last * (k * batch + b)) / Math.max(1, total - 1)));
-      return windows(this.validationTokens, starts, context);
+      const keys = Array.from(starts, (_, b) => [k * batch + b]);
+      return this.windows.batch(this.validationTokens, starts, context, keys);
     });
   }
 
   /** First tokens of an epoch's windows in the order they are visited. */
   private epochOrder(epoch: number, context: number): Int32Array {
     if (this.order?.epoch === epoch && this.order.context === context) return this.order.starts;
-    const last = lastStart(this.trainTokens, context);
+    const last = this.lastStart(this.trainTokens, context);
+    const stride = this.windows.stride(context);
     const random = randomStream(this.seed, ORDER_PURPOSE, epoch, context);
-    const offset = random.below(Math.min(context - 1, last) + 1);
-    const count = Math.floor((last - offset) / context) + 1;
-    const starts = Int32Array.from({ length: count }, (_, i) => offset + i * context);
+    const offset = random.below(Math.min(stride - 1, last) + 1);
+    const count = Math.floor((last - offset) / stride) + 1;
+    const starts = Int32Array.from({ length: count }, (_, i) => offset + i * stride);
     for (let i = count - 1; i > 0; i--) {
       const j = random.below(i + 1);
       const start = starts[i] ?? 0;
@@ -125,22 +147,11 @@ export class Dataset {
     this.order = { epoch, context, starts };
     return starts;
   }
-}
 
-/** The last token at which a window of `context` inputs and as many targets can begin. */
-function lastStart(tokens: TokenArray, context: number): number {
-  const last = tokens.length - context - 1;
-  if (last < 0) throw new RangeError(`${tokens.length} tokens hold no window of ${context} and its targets`);
-  return last;
-}
-
-/** Row-major `[batch, context]`; `targets` is `tokens` moved one on. */
-function windows(text: TokenArray, starts: Int32Array, context: number): Batch {
-  const tokens = new Int32Array(starts.length * context);
-  const targets = new Int32Array(starts.length * context);
-  starts.forEach((start, b) => {
-    tokens.set(text.subarray(start, start + context), b * context);
-    targets.set(text.subarray(start + 1, start + context + 1), b * context);
-  });
-  return { tokens, targets };
+  /** The last token at which a window can begin. */
+  private lastStart(tokens: TokenArray, context: number): number {
+    const needed = this.windows.length(context);
+    if (tokens.length < needed) throw new RangeError(`${tokens.length} tokens hold no window of ${needed}`);
+    return tokens.length - needed;
+  }
 }

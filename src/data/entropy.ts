@@ -27,7 +27,7 @@ export function entropies(tokens: TokenArray, vocabulary: number): Entropies {
   const ends = new Int32Array(vocabulary);
   for (let t = 0; t < pairs; t++) ends[tokens[t] ?? 0] = (ends[tokens[t] ?? 0] ?? 0) + 1;
   for (let a = 1; a < vocabulary; a++) ends[a] = (ends[a] ?? 0) + (ends[a - 1] ?? 0);
-  const followers = new Uint16Array(pairs);
+  const followers = new (vocabulary > 2 ** 16 ? Uint32Array : Uint16Array)(pairs);
   const starts = ends.slice();
   for (let t = pairs - 1; t >= 0; t--) {
     const a = tokens[t] ?? 0;

@@ -1,14 +1,28 @@
-// Text to tokens and back. Two vocabularies: bytes (256, nothing to learn) and GPT-2's byte-pair
-// encoding (50257). Tokens are kept as small as their vocabulary allows: a corpus of bytes costs one
+// Text to tokens and back: bytes (256, nothing to learn), GPT-2's byte-pair encoding (50257), and what an
+// encoder needs besides. Tokens are kept as small as their vocabulary allows: a corpus of bytes costs one
 // byte per token, and one of GPT-2 tokens two.
 
 /** Tokens in the smallest unsigned type that holds the vocabulary. */
-export type TokenArray = Uint8Array | Uint16Array;
+export type TokenArray = Uint8Array | Uint16Array | Uint32Array;
+
+/** Tokens that stand for no text. */
+export interface SpecialTokens {
+  /** [PAD]: fills a short sequence. */
+  readonly pad: number;
+  /** [CLS]: the first, whose stream stands for the whole. */
+  readonly classify: number;
+  /** [SEP]: ends a segment. */
+  readonly separate: number;
+  /** [MASK]: hides a token that is asked for. */
+  readonly mask: number;
+}
 
 export interface Tokeniser {
   readonly name: string;
   /** V: tokens are 0 … V − 1. */
   readonly vocabulary: number;
+  /** Where it can feed an encoder. */
+  readonly special?: SpecialTokens;
   encode(text: string): Int32Array;
   /** The same tokens for text that is already UTF-8, without a string or an array of numbers of its size. */
   encodeBytes(utf8: Uint8Array): TokenArray;
@@ -31,7 +45,7 @@ function outside(token: number | undefined, vocabulary: number): RangeError {
   return new RangeError(`token ${token} is outside the vocabulary of ${vocabulary}`);
 }
 
-const byteTokeniser: Tokeniser = {
+export const byteTokeniser: Tokeniser = {
   name: 'bytes',
   vocabulary: 256,
   encode: (text) => Int32Array.from(utf8Encoder.encode(text)),
@@ -69,6 +83,26 @@ function pieceEnd(utf8: Uint8Array, start: number): number {
   return end;
 }
 
+/** Tokens of UTF-8 text, a piece at a time, in an array of the smallest type that holds them. */
+export function encodeInPieces(utf8: Uint8Array, encode: (text: string) => readonly number[], vocabulary: number): TokenArray {
+  const type = vocabulary > 2 ** 16 ? Uint32Array : Uint16Array;
+  let tokens: TokenArray = new type(Math.ceil(utf8.length / 3) + 16);
+  let count = 0;
+  for (let start = 0; start < utf8.length; ) {
+    const end = pieceEnd(utf8, start);
+    const piece = encode(utf8Decoder.decode(utf8.subarray(start, end)));
+    if (count + piece.length > tokens.length) {
+      const larger: TokenArray = new type(Math.max(2 * tokens.length, count + piece.length));
+      larger.set(tokens.subarray(0, count));
+      tokens = larger;
+    }
+    tokens.set(piece, count);
+    count += piece.length;
+    start = end;
+  }
+  return tokens.slice(0, count);
+}
+
 async function openGpt2(): Promise<Tokeniser> {
   const [{ encode }, { default: ranks }] = await Promise.all([
     import('gpt-tokenizer/encoding/r50k_base'),
@@ -85,22 +119,8 @@ async function openGpt2(): Promise<Tokeniser> {
     return bytes;
   }
 
-  function encodeBytes(utf8: Uint8Array): Uint16Array {
-    let tokens = new Uint16Array(Math.ceil(utf8.length / 3) + 16);
-    let count = 0;
-    for (let start = 0; start < utf8.length; ) {
-      const end = pieceEnd(utf8, start);
-      const piece = encode(utf8Decoder.decode(utf8.subarray(start, end)), options);
-      if (count + piece.length > tokens.length) {
-        const larger = new Uint16Array(Math.max(2 * tokens.length, count + piece.length));
-        larger.set(tokens.subarray(0, count));
-        tokens = larger;
-      }
-      tokens.set(piece, count);
-      count += piece.length;
-      start = end;
-    }
-    return tokens.slice(0, count);
+  function encodeBytes(utf8: Uint8Array): TokenArray {
+    return encodeInPieces(utf8, (text) => encode(text, options), bytesOf.length);
   }
 
   return {

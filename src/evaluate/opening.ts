@@ -1,6 +1,7 @@
 // From a run directory to a model that can be asked: its newest whole checkpoint, its tokeniser, an engine.
 
-import { openTokeniser, type Tokeniser } from '../data/tokeniser';
+import { configuredTokeniser } from '../data/configuredTokeniser';
+import type { Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
 import { type BrokenCheckpoint, latestCheckpoint, type WhichWeights } from '../experiment/checkpoints';
@@ -47,7 +48,7 @@ export async function openRun(directory: string, which: WhichWeights = 'trained'
     step,
     config,
     model,
-    tokeniser: await openTokeniser(config.data.tokeniser),
+    tokeniser: await configuredTokeniser(config),
     remembering: () => CachedModel.compile(engine, description, weights, model),
     parameters: weights.reduce((sum, { layout }) => sum + layout.length, 0),
     engine: engine.identity,

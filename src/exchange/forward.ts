@@ -3,7 +3,8 @@
 
 import { type BatchShape, type BlockKind, traceBlock } from '../model/block';
 import { schemeNamed } from '../model/catalogue';
-import { headLoss, leave, TOKEN_TABLE } from '../model/ends';
+import { headLoss, leave } from '../model/ends';
+import { TOKEN_TABLE } from '../model/heads';
 import { parameterInputs } from '../model/layout';
 import type { Model } from '../model/model';
 import { blockPrograms, embeddingPrograms, type ObservedDerivative } from '../model/programs';

@@ -46,6 +46,8 @@ function scaled(values: Float32Array, factor: number): Float32Array {
 const TOKENISERS: Readonly<Record<ExperimentConfig['data']['tokeniser'], string>> = {
   bytes:
     'Tokens are the bytes of UTF-8 text: token i is byte i, 0 to 255, with no special tokens. No tokeniser file is needed:\n`list(text.encode("utf-8"))` encodes and `bytes(tokens).decode("utf-8")` decodes.',
+  wordpiece:
+    'Tokens are word pieces: line i of `vocab.txt`, from 0, is token i. `BertTokenizerFast("vocab.txt")` encodes, with `do_lower_case` as trained.',
   gpt2: 'Tokens are those of the `gpt2` tokeniser (50 257 entries), which `AutoTokenizer.from_pretrained("gpt2")` gives.',
 };
 

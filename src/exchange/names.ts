@@ -1,7 +1,7 @@
 // Parameters by the names of gpt2 and openai-gpt. Both keep linear weights in × out as we do (their
 // Conv1D), so nothing is transposed on the way.
 
-import { TOKEN_TABLE } from '../model/ends';
+import { TOKEN_TABLE } from '../model/heads';
 
 export type ForeignType = 'gpt2' | 'openai-gpt';
 

@@ -93,7 +93,8 @@ function soundBoolean(draft: Draft, path: FieldPath, node: Node): boolean | unde
 function soundText(draft: Draft, path: FieldPath, field: TextField, node: Node): string | undefined {
   const value: unknown = node.value;
   if (typeof value !== 'string') return reject(draft, path, 'expected-text', node, typeof value === 'number' ? String(value) : undefined);
-  if (value.trim() !== '') return value;
+  // Where leaving it out means empty, so does writing it.
+  if (value.trim() !== '' || value === field.default) return value;
   return reject(draft, path, 'empty-text', node, typeof field.default === 'string' ? field.default : undefined);
 }
 

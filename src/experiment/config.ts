@@ -7,8 +7,10 @@
 export const CONFIG_FORMAT = 1;
 
 export interface ModelConfig {
-  /** Only `gpt` today: causal decoder with next-token loss. */
-  readonly architecture: 'gpt';
+  /** `gpt`: a causal decoder. `bert`: an encoder whose tokens see one another both ways. */
+  readonly architecture: 'gpt' | 'bert';
+  /** What the head is for, and so which head there is: `next-token` for gpt, the others for bert. */
+  readonly objective: 'next-token' | 'masked-tokens' | 'pair-class';
   /** L: layers; one layer is an attention sublayer and a feed-forward sublayer. */
   readonly layers: number;
   /** C: width of the residual stream. */
@@ -37,14 +39,18 @@ export interface ModelConfig {
   /** Whether a norm stands before the head. */
   readonly finalNorm: boolean;
   readonly layerNormEpsilon: number;
-  /** V: 256 for bytes, 50257 for gpt2; a configuration may only restate it. */
+  /** V: as many as the tokeniser has, special tokens included. */
   readonly vocabulary: number;
 }
 
 export interface DataConfig {
   /** `built-in:moby-dick`, a path, or a glob; relative to the configuration file, made absolute on resolution. */
   readonly source: string;
-  readonly tokeniser: 'bytes' | 'gpt2';
+  readonly tokeniser: 'bytes' | 'gpt2' | 'wordpiece';
+  /** WordPiece's vocab.txt, made absolute on resolution; empty where the tokeniser has none. */
+  readonly vocabularyFile: string;
+  /** Whether WordPiece makes letters small and takes their accents away first. */
+  readonly lowerCase: boolean;
   /** Share of the tokens, taken from the end, that is never trained on. */
   readonly validationFraction: number;
 }
@@ -100,6 +106,8 @@ export interface TrainingConfig {
   readonly averaging: number;
   /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */
   readonly freeze: 'none' | 'blocks';
+  /** Directory of the run whose newest checkpoint gives the first weights, made absolute on resolution; empty for none. */
+  readonly from: string;
 }
 
 export interface EngineConfig {

@@ -66,8 +66,21 @@ export const FIELDS: FieldTable = {
     choices: () => [
       choice('bytes', 'Every UTF-8 byte is a token: 256 tokens, nothing to download.'),
       choice('gpt2', "GPT-2's byte pair encoding: 50257 tokens."),
+      choice('wordpiece', "BERT's word pieces, from a vocabulary file."),
     ],
     aliases: ['tokenizer', 'encoding'],
+  },
+  'data.vocabularyFile': {
+    type: 'text',
+    documentation: 'The `vocab.txt` of a BERT, one token a line; relative to this configuration file. Only for the tokeniser `wordpiece`.',
+    default: '',
+    aliases: ['vocab_file', 'vocab'],
+  },
+  'data.lowerCase': {
+    type: 'boolean',
+    documentation: 'Whether `wordpiece` makes letters small and takes their accents away first, as an uncased vocabulary wants it.',
+    default: true,
+    aliases: ['do_lower_case', 'uncased'],
   },
   'data.validationFraction': {
     type: 'number',
@@ -305,6 +318,13 @@ export const FIELDS: FieldTable = {
       choice('none', 'Everything is trained.'),
       choice('blocks', 'Only embedding and head are trained: the control that shows whether depth does anything.'),
     ],
+  },
+  'training.from': {
+    type: 'text',
+    documentation:
+      'A run whose newest checkpoint gives the first weights, such as the pretraining of what is fine-tuned here: the name of a run, or its directory relative to this configuration file. A head of another kind starts afresh.',
+    default: '',
+    aliases: ['init_from', 'init_checkpoint', 'pretrained', 'resume_from'],
   },
   ...WATCHDOG_FIELDS,
   'engine.name': {

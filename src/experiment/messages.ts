@@ -171,6 +171,20 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'watchdog.rollbackRate is 1: after a rollback the same steps follow again and end the same way. {suggestion} is usual.',
   'watchdog-rollback-to-start':
     'watchdog.rollback is {value}, but training.checkpointEvery is 0: the only way back is to the start. Save more often, such as every {suggestion} steps.',
+  'objective-other-architecture':
+    '{field} is {value}, which a {architecture} is not trained for. Use {suggestion}, or model.architecture {other}.',
+  'tokeniser-other-architecture':
+    '{field} is {value}, which a {architecture} does not read. Use {suggestion}, or model.architecture {other}.',
+  'encoder-context-short': '{field} is {value}, but [CLS], two pieces of text and a [SEP] after each need {suggestion} tokens. Use more.',
+  'encoder-without-positions': '{field} is {value}: without a causal mask nothing tells the order of the tokens. Use {suggestion}.',
+  'pairs-need-table':
+    '{field} is {value}, which is running text. A pair classifier reads a table with the columns question1, question2 and is_duplicate, such as train.tsv of GLUE’s QQP.',
+  'vocabulary-file-needed':
+    '{field} is missing: word pieces come from a vocabulary file. Name the vocab.txt of a BERT, or use the tokeniser bytes.',
+  'vocabulary-file-missing':
+    '{field} is {value}, but there is no such file. Correct the path (it is relative to the configuration file), or use the tokeniser bytes.',
+  'vocabulary-file-unused':
+    '{field} is {value}, but the tokeniser {tokeniser} has no vocabulary file. Remove it, or use the tokeniser wordpiece.',
 
   // Titles of fixes, rendered with their finding's arguments.
   'fix-starter': 'Start with 12 layers of width 64',
@@ -184,6 +198,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'fix-insert': 'Add {field}: {suggestion}',
   'fix-replace': 'Use {suggestion}',
   'fix-tokeniser': 'Use the tokeniser {other}',
+  'fix-architecture': 'Use the architecture {other}',
+  'fix-bytes': 'Use the tokeniser bytes',
 
   // Studies.
   'study-not-json': '{path}: {detail}',
@@ -221,6 +237,12 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'corpus-short-validation':
     '{field} is {value}, but the validation part of {source} ({fraction} of {tokens} tokens) has only {length} and a window needs {needed}. Use a shorter context, a longer text or a larger data.validationFraction.',
   'vocabulary-mismatch': '{field} is {value}, but the tokeniser {tokeniser} has {vocabulary} tokens. Write {vocabulary}, or leave it out.',
+
+  'vocabulary-file-size': '{field} is {value}, but {file} has {vocabulary} tokens. Write {vocabulary}.',
+  'vocabulary-unreadable': '{field} is {value}, but that file cannot be read ({detail}). Correct the path.',
+  'vocabulary-empty-line': '{field} is {value}, whose line {line} is empty: every line is a token. Use the vocab.txt of a BERT.',
+  'vocabulary-duplicate': '{field} is {value}, whose line {line} says {piece} again after line {before}. Use the vocab.txt of a BERT.',
+  'vocabulary-special-missing': '{field} is {value}, which lacks {missing}. Add what is missing, or use the vocab.txt of a BERT.',
 
   // Checkpoints and tensors in files.
   'safetensors-malformed': '{file} is not a whole safetensors file: {detail}. Use another checkpoint, or write the file anew.',

@@ -4,8 +4,21 @@ import type { Catalogue } from './catalogue';
 import type { ExperimentConfig } from './config';
 import { choice, derived, type FieldPath, type FieldTable, type ReadField, scaled } from './field';
 
-/** Tokens that each tokeniser knows. */
-export const VOCABULARIES: Readonly<Record<ExperimentConfig['data']['tokeniser'], number>> = { bytes: 256, gpt2: 50257 };
+/** Tokens that each tokeniser knows; of WordPiece, those of `bert-base-uncased`. */
+const VOCABULARIES: Readonly<Record<Tokeniser, number>> = { bytes: 256, gpt2: 50257, wordpiece: 30522 };
+/** [PAD], [CLS], [SEP] and [MASK], which bytes alone do not have. */
+const SPECIAL_TOKENS = 4;
+
+type Tokeniser = ExperimentConfig['data']['tokeniser'];
+type Architecture = ExperimentConfig['model']['architecture'];
+
+/** Tokenisers that can feed an architecture: an encoder needs special tokens. */
+export const TOKENISERS: Readonly<Record<Architecture, readonly Tokeniser[]>> = { gpt: ['bytes', 'gpt2'], bert: ['bytes', 'wordpiece'] };
+
+/** V that follows from a tokeniser and what it feeds; of WordPiece, the usual one. */
+export function vocabularyOf(tokeniser: Tokeniser, architecture: Architecture): number {
+  return VOCABULARIES[tokeniser] + (architecture === 'bert' && tokeniser === 'bytes' ? SPECIAL_TOKENS : 0);
+}
 
 const schemeOf = (read: ReadField, catalogue: Catalogue) => catalogue.schemes.find(({ name }) => name === read('model.scheme'));
 
@@ -14,8 +27,25 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
     type: 'choice',
     documentation: 'Kind of transformer.',
     default: 'gpt',
-    choices: () => [choice('gpt', 'A causal decoder that predicts the next token.')],
+    choices: () => [
+      choice('gpt', 'A causal decoder that predicts the next token.'),
+      choice('bert', 'An encoder: every token sees all others, and masked ones are filled in (arXiv 1810.04805).'),
+    ],
     aliases: ['model_type', 'type'],
+  },
+  'model.objective': {
+    type: 'choice',
+    documentation: 'What the head is trained for.',
+    default: derived('next-token for gpt, masked-tokens for bert', (read) => {
+      const architecture = read('model.architecture');
+      return architecture && (architecture === 'bert' ? 'masked-tokens' : 'next-token');
+    }),
+    choices: () => [
+      choice('next-token', 'Every token is predicted from those before it.'),
+      choice('masked-tokens', 'Of 15 % of the tokens, most of them hidden, which they were (80 % masked, 10 % replaced, 10 % left).'),
+      choice('pair-class', 'Whether two texts mean the same, from `[CLS]`; the data are a table in the format of GLUE’s QQP.'),
+    ],
+    aliases: ['task', 'head'],
   },
   'model.layers': {
     type: 'integer',
@@ -69,7 +99,7 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
     choices: () => [
       choice('learned', 'One trained vector for each position of the context.'),
       choice('rotary', 'Queries and keys turned by angles that grow with the position (arXiv 2104.09864); nothing is trained.'),
-      choice('none', 'None: the causal mask alone tells the order.'),
+      choice('none', 'None: in a gpt, the causal mask alone tells the order; in a bert nothing does.'),
     ],
     aliases: ['position_embedding', 'pos_emb'],
   },
@@ -143,17 +173,20 @@ export const MODEL_FIELDS: Pick<FieldTable, Extract<FieldPath, `model.${string}`
   'model.layerNormEpsilon': {
     type: 'number',
     documentation: 'Added to the variance (or the mean square) inside every norm.',
-    default: 1e-5,
+    default: derived('1e-5 for gpt, 1e-12 for bert', (read) => {
+      const architecture = read('model.architecture');
+      return architecture && (architecture === 'bert' ? 1e-12 : 1e-5);
+    }),
     minimum: 1e-12,
     maximum: 1,
     aliases: ['layer_norm_epsilon', 'layer_norm_eps', 'ln_eps'],
   },
   'model.vocabulary': {
     type: 'integer',
-    documentation: 'V: number of tokens. It follows from the tokeniser and may only be restated.',
-    default: derived("the tokeniser's: 256 for bytes, 50257 for gpt2", (read) => {
-      const tokeniser = read('data.tokeniser');
-      return tokeniser && VOCABULARIES[tokeniser];
+    documentation: 'V: number of tokens. It follows from the tokeniser; with WordPiece it is the number of lines of the vocabulary file.',
+    default: derived("the tokeniser's: 256 for bytes (260 for bert), 50257 for gpt2, 30522 for wordpiece", (read) => {
+      const [tokeniser, architecture] = [read('data.tokeniser'), read('model.architecture')];
+      return tokeniser && architecture && vocabularyOf(tokeniser, architecture);
     }),
     minimum: 1,
     maximum: 1e7,

@@ -6,7 +6,7 @@ import type { FieldPath } from './field';
 import { BUILT_IN_SOURCES, LONGEST_NAME } from './fields';
 import type { Fix, Severity } from './finding';
 import type { MessageArgs } from './messages';
-import { VOCABULARIES } from './modelFields';
+import { TOKENISERS, vocabularyOf } from './modelFields';
 import { unreadFields } from './unread';
 import { checkWatchdog } from './watchdogRules';
 
@@ -28,7 +28,7 @@ export function checkRules(draft: Draft, probe?: ProbeSource): void {
 }
 
 /** Reports a rule about one field, whose value is shown whether it was written or is a default. */
-function report(
+export function report(
   draft: Draft,
   code: string,
   severity: Severity,
@@ -86,12 +86,13 @@ function checkFeedForward(draft: Draft): void {
 }
 
 function checkVocabulary(draft: Draft): void {
-  const [given, tokeniser] = [draft.read('model.vocabulary'), draft.read('data.tokeniser')];
-  if (given === undefined || tokeniser === undefined) return;
-  const vocabulary = VOCABULARIES[tokeniser];
-  if (given === vocabulary) return;
+  const [given, tokeniser, architecture] = [draft.read('model.vocabulary'), draft.read('data.tokeniser'), draft.read('model.architecture')];
+  if (given === undefined || tokeniser === undefined || architecture === undefined) return;
+  const vocabulary = vocabularyOf(tokeniser, architecture);
+  // Of WordPiece only the file knows, and of what does not go together another finding speaks.
+  if (given === vocabulary || tokeniser === 'wordpiece' || !TOKENISERS[architecture].includes(tokeniser)) return;
   const restate = draft.fixBySetting('fix-replace', 'model.vocabulary', vocabulary);
-  const other = Object.entries(VOCABULARIES).find(([, size]) => size === given)?.[0];
+  const other = TOKENISERS[architecture].find((one) => vocabularyOf(one, architecture) === given);
   const args = { tokeniser, vocabulary, suggestion: vocabulary, ...(other !== undefined && { other }) };
   const fixes = other === undefined ? [restate] : [restate, draft.fixBySetting('fix-tokeniser', 'data.tokeniser', other)];
   report(draft, 'vocabulary-mismatch', 'error', 'model.vocabulary', args, fixes);

@@ -6,14 +6,30 @@ import path from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import type { ExperimentConfig } from './config';
 import type { ProbeSource, SourceState } from './rules';
+import { findRoot, runsFolder } from './runDirectory';
 
 const BUILT_IN = 'built-in:';
 
-/** The same configuration with `data.source` absolute: a path or glob is relative to the configuration's folder. */
+/** The same configuration with every path absolute: they are relative to the configuration's folder. */
 export function resolveSources(config: ExperimentConfig, configurationFolder: string): ExperimentConfig {
-  const { source } = config.data;
-  if (source.startsWith(BUILT_IN)) return config;
-  return { ...config, data: { ...config.data, source: path.resolve(configurationFolder, source) } };
+  const { source, vocabularyFile } = config.data;
+  const { from } = config.training;
+  const absolute = (file: string): string => (file === '' ? '' : path.resolve(configurationFolder, file));
+  return {
+    ...config,
+    data: { ...config.data, source: source.startsWith(BUILT_IN) ? source : absolute(source), vocabularyFile: absolute(vocabularyFile) },
+    training: { ...config.training, from: isName(from) ? runNamed(from, configurationFolder) : absolute(from) },
+  };
+}
+
+const isName = (from: string): boolean => from !== '' && !/[/\\]/.test(from);
+
+/** The directory of a run that is called by its name, which may lie beside the configuration. */
+function runNamed(name: string, configurationFolder: string): string {
+  const beside = path.resolve(configurationFolder, name);
+  return statSync(beside, { throwIfNoEntry: false })
+    ? beside
+    : path.join(runsFolder(findRoot(path.join(configurationFolder, 'any'))), name);
 }
 
 /** A probe for `validate` that looks whether a file is there; what a glob matches is left to the trainer. */

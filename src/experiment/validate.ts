@@ -6,6 +6,7 @@ import type { Node } from 'jsonc-parser';
 import type { Catalogue } from './catalogue';
 import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { assemble, Draft } from './draft';
+import { checkEncoder } from './encoderRules';
 import type { Finding } from './finding';
 import { readFields } from './readFields';
 import { checkRules, type ProbeSource } from './rules';
@@ -43,6 +44,7 @@ export function validate(text: string, catalogue: Catalogue, probe?: ProbeSource
   }
   readFields(draft);
   checkRules(draft, probe);
+  checkEncoder(draft, probe);
   const findings = draft.findings.sort((a, b) => a.range.offset - b.range.offset);
   if (findings.some(({ severity }) => severity === 'error')) return { findings };
   const config = assemble(draft.read);

@@ -1,4 +1,4 @@
-// Causal multi-head self-attention, without its residual.
+// Multi-head self-attention, without its residual.
 //
 // Letters: B batch, T context, C hidden, H heads, D = C/H.
 
@@ -20,17 +20,21 @@ export type Drop = (x: Value, site: string) => Value;
 /** The site of dropout on the attention weights [B, H, T, T]. */
 export const ATTENTION_WEIGHTS = 'attention_weights';
 
-/** What an attention sublayer looked at, [B, H, T, T]: the softmax's input, whose places ahead are very negative, and its output. */
+/** What an attention sublayer looked at, [B, H, T, T]: the softmax's input, where what may not be seen is very negative, and its output. */
 export interface Attended {
   readonly logits: Value;
   readonly weights: Value;
 }
 
-/** arXiv 1706.03762: [B·T, C] → `made` [B·T, C]. */
+/**
+ * arXiv 1706.03762: [B·T, C] → `made` [B·T, C].
+ * @param reach what to add to the scores [B, H, T, T]; nothing where every token may look at all.
+ */
 export function attention(
   x: Value,
   model: ModelConfig,
   { batch: B, context: T }: BatchShape,
+  reach: Value | undefined,
   parameter: ParameterOf,
   drop: Drop,
   inside: Inside,
@@ -42,7 +46,7 @@ export function attention(
   const heads = inside.heads?.({ query, key, value }) ?? { query, key, value };
   const placed = model.positions === 'rotary' ? rotated : (x: Value): Value => x;
   const scores = matmul(placed(heads.query), placed(heads.key), { transposeB: true, scale: 1 / Math.sqrt(D) });
-  const logits = add(scores, causalMask(T));
+  const logits = reach ? add(scores, reach) : scores;
   const weights = softmax(logits);
   const mixed = reshape(transpose(matmul(drop(weights, ATTENTION_WEIGHTS), heads.value), [0, 2, 1, 3]), [B * T, C]);
   return { made: affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output'), attended: { logits, weights } };
@@ -74,11 +78,13 @@ export function rotated(x: Value): Value {
   return add(multiply(x, table(Math.cos)), turned);
 }
 
-/** [T, T]: 0 where a query may look, a number that softmax turns into 0 where the key lies ahead. */
-function causalMask(T: number): Value {
-  const AHEAD = -1e30;
+/** Added to a score that must not count: softmax turns it into 0. */
+export const UNSEEN = -1e30;
+
+/** [T, T]: 0 where a query may look, `UNSEEN` where the key lies ahead. */
+export function causalMask(T: number): Value {
   return constant(
-    Float64Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? AHEAD : 0)),
+    Float64Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? UNSEEN : 0)),
     [T, T],
   );
 }

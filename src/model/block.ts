@@ -6,7 +6,7 @@ import { multiply } from '../graph/elementwise';
 import { reshape } from '../graph/shape';
 import { input, type Value } from '../graph/value';
 import { activationNamed } from './activation';
-import { ATTENTION_WEIGHTS, type Attended, attention, type Drop } from './attention';
+import { ATTENTION_WEIGHTS, type Attended, attention, causalMask, type Drop } from './attention';
 import { feedForward } from './feedForward';
 import { layOut, type ParameterLayout, type ParameterSpec, parameterInputs } from './layout';
 import { normalise, normParameters } from './norm';
@@ -115,7 +115,7 @@ function widthOf({ over }: NormSite, { hidden, feedForward, heads }: ModelConfig
 }
 
 export interface TracedBlock {
-  /** Parameters by name, `carry.<stream>`, `constant.<name>` and `mask.<site>`. */
+  /** Parameters by name, `carry.<stream>`, `constant.<name>`, `mask.<site>`, and `padding` where sequences differ in length. */
   readonly inputs: Readonly<Record<string, Value>>;
   readonly carry: Carry;
   /** What each sublayer made, for statistics. */
@@ -151,10 +151,15 @@ export function traceBlock(
       value,
     }),
   };
+  const padded = paddingInput(model, shape);
+  const reach = padded.padding ?? (model.architecture === 'gpt' ? causalMask(shape.context) : undefined);
   let looked: Attended | undefined;
   const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
     attention(x, inside) {
-      const { made, attended } = attention(x, model, shape, parameter, drop, { ...(model.queryKeyNorm ? queryKeyNorm : {}), ...inside });
+      const { made, attended } = attention(x, model, shape, reach, parameter, drop, {
+        ...(model.queryKeyNorm ? queryKeyNorm : {}),
+        ...inside,
+      });
       looked = attended;
       return made;
     },
@@ -177,7 +182,7 @@ export function traceBlock(
   };
   const sublayers = { attention: run('attention'), feed_forward: run('feed_forward') };
   const carries = Object.fromEntries(Object.entries(entering).map(([name, value]) => [`carry.${name}`, value]));
-  const inputs = { ...parameters, ...numbers, ...carries, ...masked };
+  const inputs = { ...parameters, ...numbers, ...carries, ...masked, ...padded };
   return {
     inputs,
     carry,
@@ -185,6 +190,11 @@ export function traceBlock(
     attended: required({ attention: looked }, 'attention'),
     entering: required(entering, streams[0] ?? ''),
   };
+}
+
+/** `padding` [B, 1, 1, T], what to add to the scores of each key, where sequences differ in length. */
+function paddingInput({ objective }: ModelConfig, { batch, context }: BatchShape): { readonly padding?: Value } {
+  return objective === 'pair-class' ? { padding: input('padding', [batch, 1, 1, context]) } : {};
 }
 
 function required<T>(values: Readonly<Record<string, T | undefined>>, name: string): T {

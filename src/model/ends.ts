@@ -1,7 +1,6 @@
 // The two ends of a model: tokens to the stream, and the stream to a loss.
 
 import type { ModelConfig } from '../experiment/config';
-import { matmul } from '../graph/contract';
 import { add, negate } from '../graph/elementwise';
 import { pick, rows } from '../graph/indexing';
 import { logSoftmax } from '../graph/normalise';
@@ -9,12 +8,16 @@ import { total } from '../graph/reduce';
 import { reshape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import type { BatchShape } from './block';
+import { headOf, TOKEN_TABLE } from './heads';
 import { layOut, type ParameterLayout, type ParameterSpec } from './layout';
 import { normalise, normParameters } from './norm';
 import { type Carry, type End, type EndScope, type ResidualScheme, streamOf } from './residual/scheme';
 
-/** Shared with the head when embeddings are tied. */
-export const TOKEN_TABLE = 'embedding.tokens.weight';
+const TYPE_TABLE = 'embedding.types.weight';
+/** The first and the second segment of an encoder's input. */
+const TOKEN_TYPES = 2;
+/** Of an encoder's summed embeddings (arXiv 1810.04805, google-research/bert). */
+const EMBEDDING_NORM = 'embedding.sum_norm';
 
 /** The site of dropout on the embedding. */
 export const EMBEDDING_SITE = 'embedding';
@@ -32,15 +35,19 @@ export function embeddingLayout(model: ModelConfig, scheme: ResidualScheme): Par
           } as const,
         ]
       : []),
+    ...(model.architecture === 'bert'
+      ? [
+          { name: TYPE_TABLE, shape: [TOKEN_TYPES, model.hidden], part: 'embedding', role: 'type-embedding' } as const,
+          ...normParameters(model, EMBEDDING_NORM, model.hidden, 'embedding'),
+        ]
+      : []),
     ...ofScheme(model, scheme, 'embedding'),
   ]);
 }
 
 export function headLayout(model: ModelConfig, scheme: ResidualScheme): ParameterLayout {
   return layOut([
-    ...(model.tiedEmbeddings
-      ? []
-      : [{ name: 'head.output.weight', shape: [model.vocabulary, model.hidden], part: 'head', role: 'vocabulary-output' } as const]),
+    ...headOf(model).parameters(model),
     ...(model.finalNorm ? normParameters(model, FINAL_NORM, model.hidden, 'head') : []),
     ...ofScheme(model, scheme, 'head'),
   ]);
@@ -72,22 +79,30 @@ export function leave(model: ModelConfig, scheme: ResidualScheme, parameters: Re
   return scheme.exit?.(streams, endScope(model, parameters, 'head')) ?? streamOf(streams);
 }
 
-/** `tokens` int[N] to the stream, float[N, C]. @param parameters the embedding layout's, by name. */
+/**
+ * `tokens` int[N], and `types` int[N] of an encoder, to the stream, float[N, C].
+ * @param parameters the embedding layout's, by name.
+ */
 export function embed(
   model: ModelConfig,
   { batch: B, context: T }: BatchShape,
   parameters: Readonly<Record<string, Value>>,
   tokens: Value,
+  types?: Value,
 ): Value {
-  const embedded = rows(parameters[TOKEN_TABLE] as Value, tokens);
-  const positions = parameters['embedding.positions.weight'];
   const C = model.hidden;
-  return positions ? reshape(add(reshape(embedded, [B, T, C]), positions), [B * T, C]) : embedded;
+  const words = rows(parameters[TOKEN_TABLE] as Value, tokens);
+  const positions = parameters['embedding.positions.weight'];
+  const placed = positions ? reshape(add(reshape(words, [B, T, C]), positions), [B * T, C]) : words;
+  const table = parameters[TYPE_TABLE];
+  if (!table || !types) return placed;
+  return normalise(model, (name) => parameters[name] as Value, EMBEDDING_NORM, add(placed, rows(table, types)));
 }
 
 /**
- * The stream float[N, C] and `targets` int[N] to `loss`, the sum of −ln p(target) over the N tokens in
- * nats, and `logits` float[N, V]. @param parameters the head layout's, and the token table where tied.
+ * The stream float[N, C] and `targets` int[M] to `loss`, the sum of −ln p(target) over the targets in nats, and
+ * `logits` float[M, V or classes]. @param x at the places that targets belong to.
+ * @param parameters the head layout's, and the token table where tied.
  */
 export function headLoss(
   model: ModelConfig,
@@ -95,8 +110,8 @@ export function headLoss(
   parameters: Readonly<Record<string, Value>>,
   targets: Value,
 ): { loss: Value; logits: Value } {
-  const normed = model.finalNorm ? normalise(model, (name) => parameters[name] as Value, FINAL_NORM, x) : x;
-  const table = parameters[model.tiedEmbeddings ? TOKEN_TABLE : 'head.output.weight'] as Value;
-  const logits = matmul(normed, table, { transposeB: true });
+  const parameter = (name: string): Value => parameters[name] as Value;
+  const normed = model.finalNorm ? normalise(model, parameter, FINAL_NORM, x) : x;
+  const logits = headOf(model).logits(model, normed, parameter);
   return { loss: negate(total(pick(logSoftmax(logits), targets))), logits };
 }

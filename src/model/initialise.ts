@@ -20,7 +20,7 @@ export interface Initialisation {
 
 const SMALL = 0.02;
 const xavier = (fanIn: number, fanOut: number): number => Math.sqrt(2 / (fanIn + fanOut));
-const isEmbedding = (role: Role): boolean => role === 'token-embedding' || role === 'position-embedding';
+const isEmbedding = (role: Role): boolean => role === 'token-embedding' || role === 'position-embedding' || role === 'type-embedding';
 const beta = (layers: number): number => (8 * layers) ** -0.25;
 const gamma = (layers: number): number => Math.sqrt(Math.log(2 * layers));
 
@@ -157,7 +157,10 @@ function fill(target: Float32Array, entry: LayoutEntry, model: ModelConfig, seed
 const MATRIX_STREAM: Readonly<Record<Exclude<Role, 'gain' | 'bias'>, number>> = {
   'token-embedding': 0,
   'position-embedding': 1,
+  'type-embedding': 2,
   'vocabulary-output': 0,
+  'head-transform': 1,
+  'class-output': 2,
   'query-key-value': 0,
   'attention-output': 1,
   'feed-forward-in': 6,

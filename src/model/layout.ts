@@ -13,11 +13,14 @@ export type Role =
   | 'bias'
   | 'token-embedding'
   | 'position-embedding'
+  | 'type-embedding'
   | 'query-key-value'
   | 'attention-output'
   | 'feed-forward-in'
   | 'feed-forward-out'
-  | 'vocabulary-output';
+  | 'head-transform'
+  | 'vocabulary-output'
+  | 'class-output';
 
 export interface ParameterSpec {
   /** Unique within its layout, such as `attention.qkv.weight`. */

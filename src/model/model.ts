@@ -5,7 +5,8 @@ import type { ModelConfig } from '../experiment/config';
 import { input, type Value } from '../graph/value';
 import { type BlockKind, blockKinds, type MaskSite } from './block';
 import { schemeNamed } from './catalogue';
-import { EMBEDDING_SITE, embeddingLayout, headLayout, TOKEN_TABLE } from './ends';
+import { EMBEDDING_SITE, embeddingLayout, headLayout } from './ends';
+import { headOf, TOKEN_TABLE } from './heads';
 import type { ParameterLayout } from './layout';
 import type { LayerFactors, ResidualScheme } from './residual/scheme';
 
@@ -42,7 +43,7 @@ export function describeModel(config: ModelConfig): Model {
     embedding: embeddingLayout(config, scheme),
     embeddingMasks: config.dropout > 0 ? [{ name: EMBEDDING_SITE, shape: [config.context, config.hidden] }] : [],
     head: headLayout(config, scheme),
-    ...(config.tiedEmbeddings ? { tied: TOKEN_TABLE } : {}),
+    ...(config.tiedEmbeddings && headOf(config).decodes ? { tied: TOKEN_TABLE } : {}),
   };
 }
 

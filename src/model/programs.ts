@@ -2,14 +2,17 @@
 // those of the two ends. Statistics are reduced inside these same programs; without them nothing of
 // them is left.
 
+import { targetsPerSequence } from '../experiment/objective';
 import { constant } from '../graph/constant';
 import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '../graph/differentiate';
+import { rows as gather } from '../graph/indexing';
 import { concat, reshape } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
 import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
-import { EMBEDDING_SITE, embed, enter, headLoss, leave, TOKEN_TABLE } from './ends';
+import { EMBEDDING_SITE, embed, enter, headLoss, leave } from './ends';
+import { TOKEN_TABLE } from './heads';
 import { parameterInputs } from './layout';
 import type { Model } from './model';
 import type { CotangentOf, ObservedValues, Reduction, Statistic } from './statistic';
@@ -68,38 +71,43 @@ export function blockPrograms(
 }
 
 /**
- * Of the way in: `tokens` (and `mask.<site>`) to `carry.<stream>`; backward from `seed.carry.<stream>` to
+ * Of the way in: `tokens` (`types` of an encoder, and `mask.<site>`) to `carry.<stream>`; backward from `seed.carry.<stream>` to
  * `d.<parameter>`. Recomputes: there is nothing to save.
  */
 export function embeddingPrograms(model: Model, shape: BatchShape, { statistics, dropping }: Variant): ObservedDerivative {
   const parameters = parameterInputs(model.embedding);
   const tokens = input('tokens', [shape.batch * shape.context], 'int');
+  const types = model.config.architecture === 'bert' ? { types: input('types', tokens.type.shape, 'int') } : undefined;
   const { inputs: masks, drop } = maskInputs(dropping ? model.embeddingMasks : [], shape.batch);
-  const output = drop(embed(model.config, shape, parameters, tokens), EMBEDDING_SITE);
+  const output = drop(embed(model.config, shape, parameters, tokens, types?.types), EMBEDDING_SITE);
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
   const of = statisticsNamed(statistics).filter(({ rows }) => rows !== 'layers');
   const wrt = model.embedding.entries.map((entry) => entry.name);
-  return observedDerivative('embedding', { ...parameters, tokens, ...masks }, carried(entered), wrt, 'nothing', [
+  return observedDerivative('embedding', { ...parameters, tokens, ...types, ...masks }, carried(entered), wrt, 'nothing', [
     { part: 'embedding', values: { output, shape }, of },
   ]);
 }
 
 /**
- * Of the way out: `carry.<stream>` and `targets` to `loss`, summed over tokens in nats. `train` adds
- * `d.carry.<stream>` and `d.<parameter>` of the mean over tokens, the shared token table included.
+ * Of the way out: `carry.<stream>` and `targets` to `loss`, summed over targets in nats; where not every token
+ * has one, `places` int[targets] says which rows have. `train` adds `d.carry.<stream>` and `d.<parameter>` of the
+ * mean over targets, the shared token table included.
  */
 export function headPrograms(model: Model, shape: BatchShape): { readonly train: Program; readonly evaluate: Program } {
   const rows = shape.batch * shape.context;
   const shared = model.tied ? { [TOKEN_TABLE]: input(TOKEN_TABLE, [model.config.vocabulary, model.config.hidden]) } : {};
   const parameters = { ...parameterInputs(model.head), ...shared };
   const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [rows, model.config.hidden])]));
-  const targets = input('targets', [rows], 'int');
-  const leaving = leave(model.config, schemeNamed(model.config.scheme), parameters, streams);
+  const chosen = model.config.objective === 'next-token' ? undefined : shape.batch * targetsPerSequence(model.config);
+  const targets = input('targets', [chosen ?? rows], 'int');
+  const places = chosen === undefined ? undefined : { places: input('places', [chosen], 'int') };
+  const read = places ? Object.fromEntries(Object.entries(streams).map(([name, x]) => [name, gather(x, places.places)])) : streams;
+  const leaving = leave(model.config, schemeNamed(model.config.scheme), parameters, read);
   const { loss } = headLoss(model.config, leaving, parameters, targets);
   const wanted = { ...parameters, ...carried(streams) };
-  const gradients = vjp([loss], [constant(1 / rows)], Object.values(wanted));
+  const gradients = vjp([loss], [constant(1 / (chosen ?? rows))], Object.values(wanted));
   const results = Object.fromEntries(Object.keys(wanted).map((name, i) => [`d.${name}`, gradients[i] as Value]));
-  const inputs = { ...wanted, targets };
+  const inputs = { ...wanted, targets, ...places };
   return {
     train: simplify(prune({ name: 'head', inputs, outputs: { loss, ...results } })),
     evaluate: simplify(prune({ name: 'evaluate', inputs, outputs: { loss } })),

@@ -3,6 +3,7 @@
 
 import type { Batch } from '../data/batch';
 import type { Engine, Storage, Tensor } from '../engine/engine';
+import { UNSEEN } from '../model/attention';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
 import type { Variant } from '../model/programs';
@@ -49,7 +50,7 @@ export class Pass {
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly memory: PassMemory,
-    shape: BatchShape,
+    private readonly shape: BatchShape,
     private readonly options: PassOptions,
   ) {
     this.programs = new Programs(engine, model, shape);
@@ -78,7 +79,7 @@ export class Pass {
    * @returns mean loss over the micro-batch's targets, in nats.
    */
   async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
-    const fed = feed(this.engine, batch);
+    const fed = feed(this.engine, batch, this.shape);
     await this.forward(fed, at, partials);
     const loss = await this.head(fed, at.first);
     await this.backward(fed, at, partials);
@@ -87,7 +88,7 @@ export class Pass {
 
   /** Mean loss over the micro-batch's targets, in nats, without touching gradients. */
   async evaluate(batch: Batch): Promise<number> {
-    const fed = feed(this.engine, batch);
+    const fed = feed(this.engine, batch, this.shape);
     await this.forward(fed);
     const executable = await this.programs.evaluation();
     await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, { loss: this.loss });
@@ -227,11 +228,23 @@ export class Pass {
 }
 
 /** The batch as inputs of programs, each of which takes what it needs. */
-export function feed(engine: Engine, { tokens, targets }: Batch): Tensors {
+export function feed(engine: Engine, { tokens, targets, places, types, lengths }: Batch, { batch, context }: BatchShape): Tensors {
+  const integers = (values: Int32Array): Tensor => engine.tensor(values, [values.length], 'int');
+  const perSequence = targets.length / batch;
   return {
-    tokens: engine.tensor(tokens, [tokens.length], 'int'),
-    targets: engine.tensor(targets, [targets.length], 'int'),
+    tokens: integers(tokens),
+    targets: integers(targets),
+    ...(places && { places: integers(places.map((place, i) => Math.floor(i / perSequence) * context + place)) }),
+    ...(types && { types: integers(types) }),
+    ...(lengths && { padding: engine.tensor(paddingScores(lengths, context), [batch, 1, 1, context]) }),
   };
+}
+
+/** float[B·T]: what keeps every token from attending to a key beyond its sequence's length. */
+function paddingScores(lengths: Int32Array, context: number): Float32Array {
+  return Float32Array.from({ length: lengths.length * context }, (_, i) =>
+    i % context < (lengths[Math.floor(i / context)] ?? 0) ? 0 : UNSEEN,
+  );
 }
 
 /** Gradients by the name under which a program gives them. */

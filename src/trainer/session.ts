@@ -115,7 +115,7 @@ export class Session {
       step: session.step,
       engine: { ...engine.identity, device: workers > 1 ? `CPU, ${workers} workers` : engine.identity.device, reason },
       parameters: parameterCount(weights),
-      metrics: { 'entropy/unigram': data.entropies.unigram, 'entropy/bigram': data.entropies.bigram, bytes_per_token: data.bytesPerToken },
+      metrics: data.yardsticks,
     });
     return session;
   }

@@ -207,6 +207,7 @@ export const CONFIG: ExperimentConfig = {
   seed: 7,
   model: {
     architecture: 'gpt',
+    objective: 'next-token',
     layers: LAYERS,
     hidden: 64,
     heads: 2,
@@ -225,7 +226,7 @@ export const CONFIG: ExperimentConfig = {
     layerNormEpsilon: 1e-5,
     vocabulary: 256,
   },
-  data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+  data: { source: 'built-in:moby-dick', tokeniser: 'bytes', vocabularyFile: '', lowerCase: true, validationFraction: 0.1 },
   optimiser: {
     name: 'adamw',
     learningRate: 1e-3,
@@ -251,6 +252,7 @@ export const CONFIG: ExperimentConfig = {
     averaging: 0,
     activations: 'auto',
     freeze: 'none',
+    from: '',
   },
   watchdog: {
     lossSpike: 8,

@@ -1,6 +1,6 @@
 // HellaSwag (Zellers et al. 2019, arXiv:1905.07830): which of four endings goes on with a description.
 
-import { jsonLines } from '../files';
+import { jsonLines } from '../../data/lines';
 import { accuracy, accuracyNorm } from '../metrics';
 import { answerTo, type Task } from '../task';
 

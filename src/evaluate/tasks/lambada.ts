@@ -1,7 +1,7 @@
 // LAMBADA in OpenAI's version (Paperno et al. 2016, arXiv:1606.06031): the last word of a passage that
 // only the whole passage tells.
 
-import { jsonLines } from '../files';
+import { jsonLines } from '../../data/lines';
 import { cloze } from '../metrics';
 import { answerTo, type Task } from '../task';
 

@@ -1,7 +1,7 @@
 // PIQA (Bisk et al. 2019, arXiv:1911.11641): which of two ways to reach a goal works in the physical world.
 
+import { Fields, jsonLines, linesOf } from '../../data/lines';
 import { Failure } from '../../experiment/failure';
-import { Fields, jsonLines, linesOf } from '../files';
 import { accuracy, accuracyNorm } from '../metrics';
 import { answerTo, type Task } from '../task';
 

@@ -1,7 +1,7 @@
 // Quora Question Pairs, as GLUE has it (Wang et al. 2018, arXiv:1804.07461), asked without fine-tuning:
 // whether two questions are the same, by which of two words is likelier after them.
 
-import { tabLines } from '../files';
+import { tabLines } from '../../data/lines';
 import { accuracy, binary } from '../metrics';
 import { answerTo, type Task } from '../task';
 

@@ -1,7 +1,7 @@
 // Winogrande (Sakaguchi et al. 2019, arXiv:1907.10641): who or what a blank stands for. Scored as Trinh &
 // Le 2018 do: either name is put in, and what follows the blank is scored, which is the same text for both.
 
-import { jsonLines } from '../files';
+import { jsonLines } from '../../data/lines';
 import { accuracy } from '../metrics';
 import { answerTo, type Task } from '../task';
 

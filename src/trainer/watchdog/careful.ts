@@ -96,7 +96,7 @@ class CarefulPass {
   }
 
   async look({ batch, at }: Share): Promise<Trouble | undefined> {
-    const fed = feed(this.options.engine, batch);
+    const fed = feed(this.options.engine, batch, this.options.shape);
     const embedding = await this.embedding();
     const embedded = await embedding.forward.run({ ...this.weights(0), ...this.masksOf(0, at), ...fed });
     if (await this.isBad(embedded, 'carry.')) return trouble('forward', 'embedding', 'embedding');

@@ -28,8 +28,15 @@ afterAll(async () => {
 });
 
 function open(overrides: Partial<DataConfig> = {}, context = 16, seed = 5, vocabulary = 256): Promise<Dataset> {
-  const data: DataConfig = { source: file, tokeniser: 'bytes', validationFraction: 0.25, ...overrides };
-  return openDataset({ data, model: { context, vocabulary }, seed, assets: root });
+  const data: DataConfig = {
+    source: file,
+    tokeniser: 'bytes',
+    vocabularyFile: '',
+    lowerCase: true,
+    validationFraction: 0.25,
+    ...overrides,
+  };
+  return openDataset({ data, model: { architecture: 'gpt', objective: 'next-token', context, vocabulary }, seed, assets: root });
 }
 
 function startsOf(tokens: ArrayLike<number>, inputs: Int32Array, context: number): number[] {

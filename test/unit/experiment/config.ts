@@ -8,6 +8,7 @@ export const config: ExperimentConfig = {
   seed: 1,
   model: {
     architecture: 'gpt',
+    objective: 'next-token',
     layers: 2,
     hidden: 8,
     heads: 1,
@@ -26,7 +27,7 @@ export const config: ExperimentConfig = {
     layerNormEpsilon: 1e-5,
     vocabulary: 256,
   },
-  data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+  data: { source: 'built-in:moby-dick', tokeniser: 'bytes', vocabularyFile: '', lowerCase: true, validationFraction: 0.1 },
   optimiser: {
     name: 'adamw',
     learningRate: 1e-3,
@@ -52,6 +53,7 @@ export const config: ExperimentConfig = {
     averaging: 0,
     activations: 'auto',
     freeze: 'none',
+    from: '',
   },
   watchdog: {
     lossSpike: 8,

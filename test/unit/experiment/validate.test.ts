@@ -46,6 +46,7 @@ describe('defaults', () => {
       seed: 1,
       model: {
         architecture: 'gpt',
+        objective: 'next-token',
         layers: 12,
         hidden: 64,
         heads: 1,
@@ -64,7 +65,7 @@ describe('defaults', () => {
         layerNormEpsilon: 1e-5,
         vocabulary: 256,
       },
-      data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+      data: { source: 'built-in:moby-dick', tokeniser: 'bytes', vocabularyFile: '', lowerCase: true, validationFraction: 0.1 },
       optimiser: {
         name: 'adamw',
         learningRate: 1e-3,
@@ -90,6 +91,7 @@ describe('defaults', () => {
         averaging: 0,
         activations: 'auto',
         freeze: 'none',
+        from: '',
       },
       watchdog: {
         lossSpike: 8,

@@ -3,6 +3,7 @@
 import type { Batch } from '../../../src/data/batch';
 import type { Engine } from '../../../src/engine/engine';
 import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/config';
+import { targetsPerSequence } from '../../../src/experiment/objective';
 import { randomStream } from '../../../src/experiment/random';
 import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
@@ -17,6 +18,7 @@ export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
   const scheme = schemeNamed(change.scheme ?? 'foundation').descriptor;
   const base: ModelConfig = {
     architecture: 'gpt',
+    objective: 'next-token',
     layers: 4,
     hidden: 16,
     heads: 2,
@@ -44,7 +46,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
     name: 'small',
     seed: 7,
     model: smallModel(model),
-    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', validationFraction: 0.1 },
+    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', vocabularyFile: '', lowerCase: true, validationFraction: 0.1 },
     optimiser: {
       name: 'adamw',
       learningRate: 1e-2,
@@ -70,6 +72,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       averaging: 0,
       activations: 'recompute',
       freeze: 'none',
+      from: '',
       ...training,
     },
     watchdog: {
@@ -99,6 +102,20 @@ export const VARIANTS: readonly (readonly [name: string, model: Partial<ModelCon
   ['DyT, squared ReLU, inner norms', { scheme: 'sub-ln', norm: 'dyt', activation: 'squared-relu', positions: 'none' }],
   ['norms of heads twice asked for, ReLU', { scheme: 'hybrid-norm', norm: 'rms-norm', activation: 'relu', queryKeyNorm: true }],
   ['dropout, GELU by tanh, untied, a final norm', { dropout: 0.2, activation: 'gelu-tanh', tiedEmbeddings: false, finalNorm: true }],
+  ['BERT, masked tokens', { architecture: 'bert', objective: 'masked-tokens', scheme: 'upscale' }],
+  [
+    'BERT, untied, Pre-LN, dropout, RMSNorm, SwiGLU',
+    {
+      architecture: 'bert',
+      objective: 'masked-tokens',
+      scheme: 'pre-ln',
+      tiedEmbeddings: false,
+      dropout: 0.1,
+      norm: 'rms-norm',
+      activation: 'swiglu',
+    },
+  ],
+  ['BERT, pairs of different lengths', { architecture: 'bert', objective: 'pair-class', scheme: 'post-ln', activation: 'relu' }],
 ];
 
 export interface StepResult {
@@ -132,7 +149,11 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     const random = randomStream(99, step, micro, salt);
     return Int32Array.from({ length: batch * config.model.context }, () => random.below(config.model.vocabulary));
   };
-  const fed = (step: number, micro: number): Batch => ({ tokens: tokens(step, micro, 0), targets: tokens(step, micro, 1) });
+  const fed = (step: number, micro: number): Batch => ({
+    tokens: tokens(step, micro, 0),
+    targets: tokens(step, micro, 1),
+    ...encoded(config, step, micro),
+  });
   let step = 0;
   const measured = async (): Promise<StepResult> => {
     const partials = emptyPartials(config.model.layers);
@@ -177,6 +198,22 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     step = steps;
   };
   return { step: measured, resumeAfter, parameters: () => named('weight'), weights, pass, batch: fed };
+}
+
+/** What an encoder is fed besides tokens, and fewer targets; sequences of different lengths where they are pairs. */
+function encoded({ model, training }: ExperimentConfig, step: number, micro: number): Partial<Batch> {
+  const { architecture, objective, context, vocabulary } = model;
+  if (architecture === 'gpt') return {};
+  const random = randomStream(98, step, micro);
+  const pairs = objective === 'pair-class';
+  const some = (count: number, below: number): Int32Array => Int32Array.from({ length: count }, () => random.below(below));
+  const targets = training.batch * targetsPerSequence(model);
+  return {
+    targets: some(targets, pairs ? 2 : vocabulary),
+    places: pairs ? new Int32Array(targets) : some(targets, context),
+    types: some(training.batch * context, 2),
+    ...(pairs && { lengths: some(training.batch, context).map((length) => length + 1) }),
+  };
 }
 
 function disturb(weights: Weights): void {
