@@ -3,21 +3,15 @@
 
 import type { DataConfig, ModelConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
-import { randomStream } from '../experiment/random';
+import { randomStream, shuffle } from '../experiment/random';
 import type { Batch } from './batch';
 import { configuredTokeniser } from './configuredTokeniser';
 import { readCorpus } from './corpus';
 import { type Entropies, entropies } from './entropy';
+import { openPairs } from './pairs';
 import type { TokenArray, Tokeniser } from './tokeniser';
+import type { BatchPosition, TrainingData } from './trainingData';
 import { NEXT_TOKENS, type Windows, windowsFor } from './windows';
-
-/** Where training has got to: window `index` of `epoch`, both from 0. Plain JSON. */
-export interface BatchPosition {
-  readonly epoch: number;
-  readonly index: number;
-}
-
-export const FIRST_POSITION: BatchPosition = { epoch: 0, index: 0 };
 
 export interface DatasetOptions {
   readonly data: DataConfig;
@@ -52,6 +46,13 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   return new Dataset(tokeniser, corpus.description, tokens.subarray(0, training), tokens.subarray(training), seed, windows);
 }
 
+/** What a configuration trains on: pairs from a table, or windows of running text. */
+export async function openData(options: DatasetOptions): Promise<TrainingData> {
+  const { data, model, seed } = options;
+  if (model.objective !== 'pair-class') return await openDataset(options);
+  return await openPairs(data.source, await fittingTokeniser(options), data.validationFraction, seed);
+}
+
 /** The configured tokeniser. Throws `Failure` where the model has not as many tokens. */
 export async function fittingTokeniser({ data, model }: Pick<DatasetOptions, 'data' | 'model'>): Promise<Tokeniser> {
   const tokeniser = await configuredTokeniser({ data, model });
@@ -62,7 +63,7 @@ export async function fittingTokeniser({ data, model }: Pick<DatasetOptions, 'da
   throw new Failure('vocabulary-mismatch', { ...args, tokeniser: name });
 }
 
-export class Dataset {
+export class Dataset implements TrainingData {
   /** Of the validation split's own counts, in nats per token: what a model of that order could reach at best. */
   readonly entropies: Entropies;
   /** Of the validation split: a loss in nats per token divided by it is in nats per byte. */
@@ -138,12 +139,7 @@ export class Dataset {
     const offset = random.below(Math.min(stride - 1, last) + 1);
     const count = Math.floor((last - offset) / stride) + 1;
     const starts = Int32Array.from({ length: count }, (_, i) => offset + i * stride);
-    for (let i = count - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      const start = starts[i] ?? 0;
-      starts[i] = starts[j] ?? 0;
-      starts[j] = start;
-    }
+    shuffle(starts, random);
     this.order = { epoch, context, starts };
     return starts;
   }

@@ -80,19 +80,28 @@ function parseObject({ file, number, text }: FileLine): Readonly<Record<string, 
   throw new Failure('evaluation-line-not-json', { file, line: number, detail: 'it is no object in braces' });
 }
 
+export interface TabLines {
+  readonly lines: readonly Fields[];
+  /** Lines left out because they have more or fewer columns than the first names. */
+  readonly uneven: number;
+}
+
 /**
  * Columns between tabs, named by the first line; quotation marks are ordinary characters, as in GLUE.
+ * @param lenient whether lines with another number of columns are left out, unless all are
  * Throws `Failure` `evaluation-line-columns` and those of `linesOf`.
  */
-export async function tabLines(file: string, limit: number): Promise<readonly Fields[]> {
+export async function tabLines(file: string, limit: number, lenient = false): Promise<TabLines> {
   const [header, ...lines] = await linesOf(file, limit + 1);
   const names = header?.text.split('\t') ?? [];
   if (lines.length === 0) throw new Failure('evaluation-file-empty', { file });
-  return lines.map((line) => {
-    const values = line.text.split('\t');
-    if (values.length !== names.length) {
-      throw new Failure('evaluation-line-columns', { file, line: line.number, value: values.length, expected: names.length });
-    }
-    return new Fields(line, Object.fromEntries(names.map((name, i) => [name, values[i]])));
-  });
+  const cut = lines.map((line) => ({ line, values: line.text.split('\t') }));
+  const even = cut.filter(({ values }) => values.length === names.length);
+  const [odd] = cut.filter(({ values }) => values.length !== names.length);
+  if (odd && (!lenient || even.length === 0))
+    throw new Failure('evaluation-line-columns', { file, line: odd.line.number, value: odd.values.length, expected: names.length });
+  return {
+    lines: even.map(({ line, values }) => new Fields(line, Object.fromEntries(names.map((name, i) => [name, values[i]])))),
+    uneven: cut.length - even.length,
+  };
 }

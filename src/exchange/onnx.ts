@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { lower } from '../engine/onnxruntime/lower';
 import { ELEMENT, encodeModel, type Initialiser } from '../engine/onnxruntime/proto';
+import { Failure } from '../experiment/failure';
 import { diskFailure, writeFileAtomic } from '../experiment/files';
 import { type SavedModel, type SavedParameter, savedName, savedParameters } from './checkpoint';
 import { forwardPrograms } from './forward';
@@ -28,7 +29,8 @@ const BATCH = 1;
  * @returns names of the files. Throws disk `Failure`s and what reading weights throws.
  */
 export async function exportOnnx(saved: SavedModel, folder: string, insideLimit = INSIDE_LIMIT): Promise<readonly string[]> {
-  const { context, vocabulary } = saved.config.model;
+  const { architecture, context, vocabulary } = saved.config.model;
+  if (architecture !== 'gpt') throw new Failure('export-onnx-architecture', { value: architecture });
   const graph = forwardGraph(saved);
   const { needs } = graph;
   const parameters = savedParameters(saved.model).filter(({ name }) => needs.has(name));

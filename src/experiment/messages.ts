@@ -36,6 +36,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'checkpoint-newer-format': '{path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'checkpoint-other-model': '{path} does not fit this model: {field} is {value}, not {expected}. Resume the run that it belongs to.',
   'checkpoint-all-broken': 'None of the checkpoints in {path} is whole. Restore one, or start a new run.',
+  'start-no-checkpoint': '{field} is {value}, where there is no whole checkpoint. Name a run that has one.',
+  'start-other-model':
+    '{field} is {value}, but the run in {run}, which training.from names, has {expected}. Use {expected}, or another run.',
 
   // Alerts of a run that goes on.
   rollback: 'Step {from}: {reason}. The run went back to step {step} with {rate} of its learning rate (rollback {rollbacks} of {most}).',
@@ -238,6 +241,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{field} is {value}, but the validation part of {source} ({fraction} of {tokens} tokens) has only {length} and a window needs {needed}. Use a shorter context, a longer text or a larger data.validationFraction.',
   'vocabulary-mismatch': '{field} is {value}, but the tokeniser {tokeniser} has {vocabulary} tokens. Write {vocabulary}, or leave it out.',
 
+  'pairs-too-few':
+    '{field} is {value}, whose pairs leave none for training or none for validation. Use a longer table, or another data.validationFraction.',
   'vocabulary-file-size': '{field} is {value}, but {file} has {vocabulary} tokens. Write {vocabulary}.',
   'vocabulary-unreadable': '{field} is {value}, but that file cannot be read ({detail}). Correct the path.',
   'vocabulary-empty-line': '{field} is {value}, whose line {line} is empty: every line is a token. Use the vocab.txt of a BERT.',
@@ -259,6 +264,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'export-no-such-step': 'The run has no checkpoint of step {value}; it has those of {known}.',
   'export-folder-used': '{path} is not empty, and nothing in it is overwritten. Name another folder with --out.',
   'export-architecture': 'No layout of Hugging Face is written for the architecture {value}.',
+  'export-onnx-architecture': 'ONNX is written for the architecture gpt only, and this run trains a {value}. Use --format huggingface.',
   'export-scheme': 'No layout of Hugging Face has the residual scheme {value}.',
   'export-positions': 'gpt2 and openai-gpt have learned positions, and this model has {value}.',
   'export-norm': 'gpt2 and openai-gpt have LayerNorm, and the norm of this model is {value}.',

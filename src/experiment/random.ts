@@ -167,6 +167,16 @@ export class RandomStream {
   }
 }
 
+/** Puts values into an order that is any of the possible ones, each equally likely (Fisher & Yates). */
+export function shuffle(values: Int32Array, random: RandomStream): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const value = values[i] ?? 0;
+    values[i] = values[j] ?? 0;
+    values[j] = value;
+  }
+}
+
 /**
  * The stream that a key names; keys of different numbers or different lengths name unrelated streams.
  * @param key safe integers, such as (seed, purpose, step, layer)

@@ -2,7 +2,7 @@
 // Resume is exact: the same numbers go on as if nothing had happened.
 
 import path from 'node:path';
-import type { BatchPosition } from '../data/dataset';
+import type { BatchPosition } from '../data/trainingData';
 import {
   AVERAGED_FILE,
   MODEL_FILE,

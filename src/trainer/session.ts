@@ -4,7 +4,8 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../data/dataset';
+import { openData } from '../data/dataset';
+import { type BatchPosition, FIRST_POSITION, type TrainingData } from '../data/trainingData';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
 import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
@@ -22,6 +23,7 @@ import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
 import type { Partials } from './pass';
 import type { Recorder } from './recorder';
+import { startFrom } from './start';
 import { Team } from './team';
 import { applyUpdate, type Gradients, measureGradients, measureWeights } from './update';
 import { Guard } from './watchdog/guard';
@@ -45,7 +47,7 @@ export class Session {
     private readonly engine: Engine,
     private readonly pinned: Pinned,
     private readonly model: Model,
-    private readonly data: Dataset,
+    private readonly data: TrainingData,
     readonly weights: Weights,
     private readonly team: Team,
     private readonly commands: Commands,
@@ -74,7 +76,7 @@ export class Session {
     if (broken.length > 0 && !checkpoint) throw new Failure('checkpoint-all-broken', { path: directory });
     const state = checkpoint && (await readTrainerState(checkpoint.folder));
     const config = complete(state?.config ?? (await readConfig(directory)), CATALOGUE);
-    const data = await openDataset({
+    const data = await openData({
       data: config.data,
       model: config.model,
       seed: config.seed,
@@ -108,6 +110,7 @@ export class Session {
       say(`resuming after step ${state.step}`);
     } else {
       await initialiseWeights(weights, config);
+      if (config.training.from) say(`starting from step ${await startFrom(weights, config)} of ${config.training.from}`);
     }
     recorder.openEvents(state ? state.step + 1 : undefined);
     recorder.update({

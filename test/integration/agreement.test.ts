@@ -8,12 +8,13 @@ import { createOnnxEngine } from '../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../src/engine/reference/engine';
 import type { ModelConfig } from '../../src/experiment/config';
 import { CATALOGUE } from '../../src/model/catalogue';
-import { distance, length, type StepResult, smallConfig, trainer, VARIANTS } from '../unit/trainer/harness';
+import { distance, ENCODERS, length, type StepResult, smallConfig, trainer, VARIANTS } from '../unit/trainer/harness';
 
 const engines: [string, () => Promise<Engine>][] = [['onnxruntime', () => createOnnxEngine()]];
 const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
   ...VARIANTS,
+  ...ENCODERS,
 ];
 const GRADIENT_TOLERANCE = 1e-5;
 const STEPS = 5;

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { FIRST_POSITION } from '../../data/dataset';
+import { FIRST_POSITION } from '../../data/trainingData';
 import { selectEngine } from '../../engine/select';
 import { importWeights, readForeignModel } from '../../exchange/importModel';
 import type { ExperimentConfig } from '../../experiment/config';

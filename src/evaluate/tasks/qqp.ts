@@ -13,7 +13,7 @@ export const qqp: Task = {
   files: { data: 'dev.tsv: question1, question2, is_duplicate' },
   headline: 'accuracy',
   async read({ data }, limit) {
-    return (await tabLines(data, limit)).map((line) => {
+    return (await tabLines(data, limit)).lines.map((line) => {
       const questions = `Question 1: ${line.text('question1')}\nQuestion 2: ${line.text('question2')}`;
       const context = `${questions}\nQuestion: Do both questions ask the same thing?\nAnswer:`;
       return { choices: ['no', 'yes'].map((word) => answerTo(context, word)), answer: line.oneOf('is_duplicate', ['0', '1']) };

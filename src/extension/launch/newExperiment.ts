@@ -68,6 +68,8 @@ function templateWords(id: TemplateId): vscode.QuickPickItem {
         label: t('GPT-1k'),
         detail: t('The 1000-layer shape of the FoundationLayerNorm paper: 815 M parameters, 13 GB of weights and moments.'),
       };
+    case 'bert-1k':
+      return { label: t('BERT-1k'), detail: t('The encoder of the same paper: 1000 thin layers that fill in masked bytes.') };
     case 'own-code':
       return { label: t('GPT on My Own Code'), detail: t('Trains on the source files of this folder.') };
     case 'scheme-comparison':

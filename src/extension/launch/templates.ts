@@ -1,7 +1,7 @@
 // The experiments that `Fathom: New Experiment` offers, as the text a person then edits: comments say
 // what a field is for where its name does not.
 
-export type TemplateId = 'deep-gpt' | 'gpt-1k' | 'own-code' | 'scheme-comparison';
+export type TemplateId = 'deep-gpt' | 'gpt-1k' | 'bert-1k' | 'own-code' | 'scheme-comparison';
 
 export interface TemplateFile {
   /** Without the `.fathom.json` at its end. */
@@ -9,7 +9,7 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-export const TEMPLATES: readonly TemplateId[] = ['deep-gpt', 'gpt-1k', 'own-code', 'scheme-comparison'];
+export const TEMPLATES: readonly TemplateId[] = ['deep-gpt', 'gpt-1k', 'bert-1k', 'own-code', 'scheme-comparison'];
 
 /** Schemes of one depth and one initialisation side by side: a scheme is only comparable that way. */
 const COMPARED_SCHEMES = ['foundation', 'deepnorm', 'post-ln', 'pre-ln'] as const;
@@ -21,6 +21,8 @@ export function templateFiles(id: TemplateId): readonly TemplateFile[] {
       return [{ stem: 'deep-gpt', text: deepGpt() }];
     case 'gpt-1k':
       return [{ stem: 'gpt-1k', text: gpt1k() }];
+    case 'bert-1k':
+      return [{ stem: 'bert-1k', text: bert1k() }];
     case 'own-code':
       return [{ stem: 'own-code', text: ownCode() }];
     case 'scheme-comparison':
@@ -95,6 +97,38 @@ function gpt1k(): string {
     "activations": "recompute",
     "recordEvery": 5,
     "checkpointEvery": 200
+  }
+}
+`;
+}
+
+function bert1k(): string {
+  return `// The shape of BERT-1k of "FoundationLayerNorm" (arXiv 2204.04477): an encoder of 1000 layers with Upscale
+// LayerNorm, filling in masked bytes. For words instead, set "tokeniser" to "wordpiece" and name a BERT's
+// vocab.txt as "vocabularyFile". To fine-tune it on pairs of questions, write a configuration with the
+// same "model", "objective": "pair-class", a table as "source", and this run as "from" under "training".
+{
+  "name": "bert-1k",
+  "model": {
+    "architecture": "bert",
+    "layers": 1000,
+    "hidden": 64,
+    "heads": 2,
+    "context": 64,
+    "scheme": "upscale"
+  },
+  "data": {
+    "source": "built-in:moby-dick",
+    "tokeniser": "bytes"
+  },
+  "optimiser": { "learningRate": 0.01, "layerRate": 0.005 },
+  "schedule": { "warmup": 20 },
+  "training": {
+    "steps": 2000,
+    "batch": 8,
+    "activations": "recompute",
+    "recordEvery": 5,
+    "checkpointEvery": 100
   }
 }
 `;

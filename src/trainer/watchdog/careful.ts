@@ -3,7 +3,7 @@
 // sublayer to the next. Runs only when a step has gone wrong.
 
 import { type Batch, partsOf } from '../../data/batch';
-import type { Dataset } from '../../data/dataset';
+import type { TrainingData } from '../../data/trainingData';
 import type { Engine, Executable, Tensor } from '../../engine/engine';
 import type { ExperimentConfig } from '../../experiment/config';
 import type { Program } from '../../graph/value';
@@ -37,7 +37,7 @@ export interface Share {
 
 /** The step after a state, as a team shares it out. */
 export function sharesOf(
-  data: Dataset,
+  data: TrainingData,
   { training, model }: ExperimentConfig,
   { step, position }: Pick<TrainerState, 'step' | 'position'>,
   workers: number,

@@ -1,7 +1,7 @@
 // The watchdog at work in a run: asked around every update, it lets the step be taken, takes the run back
 // to a checkpoint, or ends it with the last good state on disk.
 
-import type { Dataset } from '../../data/dataset';
+import type { TrainingData } from '../../data/trainingData';
 import type { Engine } from '../../engine/engine';
 import { discardAfter, latestCheckpoint } from '../../experiment/checkpoints';
 import type { ExperimentConfig } from '../../experiment/config';
@@ -27,7 +27,7 @@ export interface GuardedRun {
   readonly config: ExperimentConfig;
   readonly engine: Engine;
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: TrainingData;
   readonly weights: Weights;
   readonly workers: number;
   /** Saves the state in memory. */
@@ -46,7 +46,7 @@ export class Guard {
     private readonly run: GuardedRun,
     state: WatchdogState | undefined,
   ) {
-    this.watchdog = new Watchdog(run.config.watchdog, run.data.entropies.unigram, state);
+    this.watchdog = new Watchdog(run.config.watchdog, run.data.yardsticks['entropy/unigram'], state);
   }
 
   /** For checkpoints. */

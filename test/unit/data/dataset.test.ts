@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BatchPosition, type Dataset, FIRST_POSITION, openDataset } from '../../../src/data/dataset';
+import { type Dataset, openDataset } from '../../../src/data/dataset';
 import { entropies } from '../../../src/data/entropy';
+import { type BatchPosition, FIRST_POSITION } from '../../../src/data/trainingData';
 import type { DataConfig } from '../../../src/experiment/config';
 import { randomStream } from '../../../src/experiment/random';
 

@@ -18,6 +18,16 @@ describe('sources', () => {
     expect(resolved('built-in:moby-dick')).toBe('built-in:moby-dick');
   });
 
+  it('are also vocabularies, and runs by their name or their directory', () => {
+    const folder = scratch();
+    mkdirSync(path.join(folder, '.fathom', 'runs'), { recursive: true });
+    const from = (run: string) => resolveSources({ ...config, training: { ...config.training, from: run } }, folder).training.from;
+    expect([from(''), from('../runs/a')]).toEqual(['', path.join(path.dirname(folder), 'runs', 'a')]);
+    expect(from('20260101-000000-base')).toBe(path.join(folder, '.fathom', 'runs', '20260101-000000-base'));
+    const data = { ...config.data, vocabularyFile: 'bert/vocab.txt' };
+    expect(resolveSources({ ...config, data }, folder).data.vocabularyFile).toBe(path.join(folder, 'bert', 'vocab.txt'));
+  });
+
   it('are looked for on the disk', () => {
     const folder = scratch();
     writeFileSync(path.join(folder, 'full.txt'), 'text');

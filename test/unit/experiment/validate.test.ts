@@ -178,6 +178,17 @@ const MISTAKES: readonly [code: string, field: string, source: string, at: strin
     'learned',
   ],
   ['vocabulary-mismatch', 'model.vocabulary', text({ 'model.vocabulary': 50257 }), '50257', 256],
+  ['vocabulary-mismatch', 'model.vocabulary', text({ 'model.architecture': 'bert', 'model.vocabulary': 256 }), '256', 260],
+  ['objective-other-architecture', 'model.objective', text({ 'model.objective': 'masked-tokens' }), '"masked-tokens"', 'next-token'],
+  [
+    'objective-other-architecture',
+    'model.objective',
+    text({ 'model.architecture': 'bert', 'model.objective': 'next-token' }),
+    '"next-token"',
+    'masked-tokens',
+  ],
+  ['tokeniser-other-architecture', 'data.tokeniser', text({ 'model.architecture': 'bert', 'data.tokeniser': 'gpt2' }), '"gpt2"', 'bytes'],
+  ['encoder-context-short', 'model.context', text({ 'model.architecture': 'bert', 'model.context': 4 }), '4', 5],
   ['warmup-too-long', 'schedule.warmup', text({ 'schedule.warmup': 1000 }), '1000', 50],
   ['decay-too-long', 'schedule.decay', text({ 'schedule.name': 'warmup-stable-decay', 'schedule.decay': 951 }), '951', 100],
   [
@@ -191,6 +202,33 @@ const MISTAKES: readonly [code: string, field: string, source: string, at: strin
   ['name-too-long', 'name', text({ name: 'x'.repeat(65) }), `"${'x'.repeat(65)}"`, 'x'.repeat(64)],
   ['corpus-unknown-built-in', 'data.source', text({ 'data.source': 'built-in:hamlet' }), '"built-in:hamlet"', 'built-in:moby-dick'],
 ];
+
+describe('an encoder', () => {
+  const bert = (fields: Readonly<Record<string, unknown>>) => text({ 'model.architecture': 'bert', ...fields });
+
+  it('fills in masked tokens of bytes and four special tokens by default', () => {
+    expect(config(bert({})).model).toMatchObject({ objective: 'masked-tokens', vocabulary: 260, layerNormEpsilon: 1e-12 });
+  });
+
+  it('takes word pieces from a file, whose lines a vocabulary of another size has to restate', () => {
+    const fields = { 'data.tokeniser': 'wordpiece', 'data.vocabularyFile': 'vocab.txt', 'model.vocabulary': 5000 };
+    expect(config(bert(fields)).model.vocabulary).toBe(5000);
+    expect(only(bert({ ...fields, 'data.vocabularyFile': '' }))).toMatchObject({ code: 'vocabulary-file-needed' });
+    const { findings } = validate(bert(fields), catalogue, (source) => (source === 'vocab.txt' ? 'missing' : 'ok'));
+    expect(findings.map(({ code }) => code)).toEqual(['vocabulary-file-missing']);
+  });
+
+  it.each([
+    ['pairs-need-table', 'error', bert({ 'model.objective': 'pair-class' })],
+    ['encoder-without-positions', 'warning', bert({ 'model.positions': 'none' })],
+    ['vocabulary-file-unused', 'hint', text({ 'data.vocabularyFile': 'vocab.txt' })],
+    ['tokeniser-other-architecture', 'error', text({ 'data.tokeniser': 'wordpiece', 'data.vocabularyFile': 'vocab.txt' })],
+  ])('is told what does not go together: %s', (code, severity, source) => {
+    const finding = only(source);
+    expect(finding).toMatchObject({ code, severity });
+    expect(render(finding.code, finding.args)).not.toMatch(/\{\w+\}/);
+  });
+});
 
 describe('a mistake', () => {
   it.each(MISTAKES)('%s (%s) is one finding at its place, and its fix mends it', (code, field, source, at, mended) => {

@@ -36,6 +36,33 @@ describe('describeCost', () => {
     expect(describeCost(config).total).toBe(124_439_808);
   });
 
+  describe('of bert-base', () => {
+    const base = {
+      architecture: 'bert',
+      scheme: 'post-ln',
+      layers: 12,
+      hidden: 768,
+      heads: 12,
+      feedForward: 3072,
+      context: 512,
+      vocabulary: 30522,
+    } as const;
+
+    it('counts the published 109,482,240 with pooler and without a head, and 2·769 more for two classes', () => {
+      const { parameters, total } = describeCost(smallConfig({ ...base, objective: 'pair-class' }));
+      const head = parameters.find(({ part }) => part === 'head')?.count ?? 0;
+      expect(head).toBe(2 * 769);
+      expect(total - head).toBe(109_482_240);
+      expect(parameters.find(({ part }) => part === 'pooler')?.count).toBe(768 * 769);
+    });
+
+    it('counts 109,514,298 with the masked-token head and without a pooler', () => {
+      const { total } = describeCost(smallConfig({ ...base, objective: 'masked-tokens' }));
+      expect(total).toBe(109_482_240 - 768 * 769 + 768 * 769 + 2 * 768 + 30522);
+      expect(total).toBe(109_514_298);
+    });
+  });
+
   it('charges for keeping activations', () => {
     const saving = describeCost(smallConfig({ layers: 100, hidden: 64 }, { activations: 'save' })).memoryTotal;
     expect(saving).toBeGreaterThan(describeCost(smallConfig({ layers: 100, hidden: 64 }, { activations: 'recompute' })).memoryTotal);

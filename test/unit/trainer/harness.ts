@@ -102,6 +102,10 @@ export const VARIANTS: readonly (readonly [name: string, model: Partial<ModelCon
   ['DyT, squared ReLU, inner norms', { scheme: 'sub-ln', norm: 'dyt', activation: 'squared-relu', positions: 'none' }],
   ['norms of heads twice asked for, ReLU', { scheme: 'hybrid-norm', norm: 'rms-norm', activation: 'relu', queryKeyNorm: true }],
   ['dropout, GELU by tanh, untied, a final norm', { dropout: 0.2, activation: 'gelu-tanh', tiedEmbeddings: false, finalNorm: true }],
+];
+
+/** Encoders, with both heads. */
+export const ENCODERS: readonly (readonly [name: string, model: Partial<ModelConfig>])[] = [
   ['BERT, masked tokens', { architecture: 'bert', objective: 'masked-tokens', scheme: 'upscale' }],
   [
     'BERT, untied, Pre-LN, dropout, RMSNorm, SwiGLU',

@@ -8,12 +8,13 @@ import type { ModelConfig } from '../../../src/experiment/config';
 import { sizeOf } from '../../../src/graph/value';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { flatOf } from '../../../src/trainer/memory';
-import { distance, length, smallConfig, trainer, VARIANTS } from './harness';
+import { distance, ENCODERS, length, smallConfig, trainer, VARIANTS } from './harness';
 
 const tiny = { layers: 2, hidden: 8, feedForward: 16, context: 4, vocabulary: 11 };
 const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
   ...VARIANTS,
+  ...ENCODERS,
 ];
 
 describe.each(models)('a pass under %s', (_, model) => {
