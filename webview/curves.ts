@@ -32,7 +32,7 @@ interface Lane {
 }
 
 /** Whether a point holds a finite number: one that merged several may hold numbers and a NaN. */
-function hasNumber(curve: Curve, index: number): boolean {
+export function hasNumber(curve: Curve, index: number): boolean {
   const flag = curve.flags[index] ?? CELL_EMPTY;
   if (flag & CELL_EMPTY) return false;
   return flag === 0 || curve.minimum[index] !== 0 || curve.maximum[index] !== 0;
@@ -100,8 +100,12 @@ export function pointAt(curve: Curve, step: number): number {
 
 /** A curve's value at a step, as words: a span where points were merged. */
 export function valueAt(curve: Curve | undefined, step: number): string | undefined {
-  const index = curve ? pointAt(curve, step) : -1;
-  if (!curve || index < 0) return undefined;
+  return curve && valueAtPoint(curve, pointAt(curve, step));
+}
+
+/** The value of a curve's n-th point, as words; undefined where there is none. */
+export function valueAtPoint(curve: Curve, index: number): string | undefined {
+  if (index < 0 || index >= curve.steps.length) return undefined;
   const flag = curve.flags[index] ?? 0;
   if (flag & CELL_NAN) return formatMeasured(Number.NaN);
   if (flag & CELL_INFINITE) return formatMeasured(Number.POSITIVE_INFINITY);
@@ -203,7 +207,9 @@ export class CurvesPlot {
           svg('text', { x: right - 8, y: y(value), class: 'tick-label', 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
         );
       }
-      for (const { curve, name } of present) nodes.push(...curveNodes(curve, name, x, y, top + laneHeight));
+      for (const { curve, name } of present) {
+        nodes.push(...curveNodes(curve, name, (index) => x(curve.steps[index] ?? Number.NaN), y, top + laneHeight));
+      }
     });
     this.drawing.replaceChildren(...nodes);
     this.axis.replaceChildren(...labels);
@@ -237,16 +243,33 @@ export class CurvesPlot {
   }
 }
 
-function curveNodes(curve: Curve, name: string, x: (step: number) => number, y: (value: number) => number, bottom: number): SVGElement[] {
-  const at = (index: number): number => x(curve.steps[index] ?? Number.NaN);
+/**
+ * A curve as nodes: a band where points were merged and a line through its middle; where there is a
+ * smooth line, both stay faint behind it. What is no number is a mark at the bottom.
+ *
+ * @param at pixels of a point along x
+ * @param bottom where marks stand
+ */
+export function curveNodes(
+  curve: Curve,
+  name: string,
+  at: (index: number) => number,
+  y: (value: number) => number,
+  bottom: number,
+): SVGElement[] {
   const place = (values: Float32Array) => (index: number) => (hasNumber(curve, index) ? y(values[index] ?? Number.NaN) : Number.NaN);
   const low = place(curve.minimum);
   const high = place(curve.maximum);
+  const { smoothed } = curve;
   const count = curve.steps.length;
   const merged = curve.minimum.some((value, index) => value !== curve.maximum[index]);
   const nodes: SVGElement[] = [];
-  if (merged) nodes.push(svg('path', { class: `band ${name}`, d: bandPath(count, at, low, high) }));
-  nodes.push(svg('path', { class: `line ${name}`, d: linePath(count, at, merged ? (index) => (low(index) + high(index)) / 2 : high) }));
+  const raw = smoothed ? `${name} raw` : name;
+  if (merged) nodes.push(svg('path', { class: `band ${raw}`, d: bandPath(count, at, low, high) }));
+  nodes.push(svg('path', { class: `line ${raw}`, d: linePath(count, at, merged ? (index) => (low(index) + high(index)) / 2 : high) }));
+  if (smoothed) {
+    nodes.push(svg('path', { class: `line ${name} smooth`, d: linePath(count, at, (index) => y(smoothed[index] ?? Number.NaN)) }));
+  }
   for (const [bit, kind] of [
     [CELL_NAN, 'mark-nan'],
     [CELL_INFINITE, 'mark-infinite'],

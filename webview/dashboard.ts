@@ -13,12 +13,16 @@ import { Host, type News } from './host';
 import { Panel } from './panel';
 import { Playback } from './playback';
 import { ProfilePlot } from './profile';
+import { CompareTab } from './runs/compareTab';
+import { CurvesTab } from './runs/curvesTab';
+import { RunSet } from './runs/runSet';
 import type { Selection } from './selection';
 import { Session } from './session';
 import { Table } from './table';
+import { Tabs } from './tabs';
 import { Toolbar } from './toolbar';
 import { Transport } from './transport';
-import { type Intents, type Look, titleWithUnit } from './view';
+import { type Intents, type Look, titleWithUnit, type View } from './view';
 
 /** Milliseconds a refusal stays on the page after its last occurrence; loaders ask again sooner. */
 const TROUBLE_SHOWN = 5000;
@@ -35,6 +39,10 @@ export class Dashboard {
   private readonly legend = new Legend();
   private readonly profile: ProfilePlot;
   private readonly curves: CurvesPlot;
+  private readonly tabs: Tabs;
+  private readonly curvesTab: CurvesTab;
+  private readonly compareTab: CompareTab;
+  private readonly runs: RunSet;
   private readonly playback: Playback;
   private readonly transport: Transport;
   private readonly panel: Panel;
@@ -61,9 +69,14 @@ export class Dashboard {
       () => this.frames.request(),
       (reason) => this.fail(reason),
     );
+    this.runs = new RunSet(
+      this.host,
+      () => this.frames.request(),
+      (reason) => this.fail(reason),
+    );
     this.keep = new Paced(200, () => {
       // With the directory the host can bring the panel back after a reload of the window.
-      this.host.state = { ...this.session.selection, directory: this.session.directory };
+      this.host.state = { ...this.session.selection, directory: this.session.directory, compared: this.runs.directories };
     });
     const act = this.host.act.bind(this.host);
     const intents = this.intents();
@@ -81,6 +94,18 @@ export class Dashboard {
     this.playback = new Playback(intents, look, () => this.frames.request());
     this.transport = new Transport(intents);
     this.panel = new Panel(intents);
+    this.tabs = new Tabs((tab) => intents.select({ tab }));
+    this.curvesTab = new CurvesTab(
+      this.tabs.panels.curves,
+      (curves) => intents.select({ curves }),
+      () => this.frames.request(),
+    );
+    this.compareTab = new CompareTab(this.tabs.panels.compare, {
+      select: intents.select,
+      add: () => this.host.act('compare'),
+      dismiss: (run) => this.host.dismiss(run),
+      redraw: () => this.frames.request(),
+    });
     this.place(root);
     document.addEventListener('visibilitychange', () => {
       // A hidden page may have missed messages: begin again from a snapshot.
@@ -106,7 +131,9 @@ export class Dashboard {
       panel.element,
     );
     const body = html('div', { class: 'body' }, this.depth, this.table.element);
-    root.append(this.header.element, this.banner.element, this.toolbar.element, body, panel.announcer);
+    const { tabs } = this;
+    tabs.panels.depth.append(this.toolbar.element, body, panel.announcer);
+    root.append(this.header.element, this.banner.element, tabs.element, ...Object.values(tabs.panels));
     observeSize(heatmap.plot, (size) => {
       heatmap.resize(size);
       this.frames.request();
@@ -171,7 +198,10 @@ export class Dashboard {
       return;
     }
     this.session.take(news);
-    if (news.type === 'hello') this.keep.request();
+    this.runs.take(news);
+    if (this.session.facts) this.runs.own(this.session.facts);
+    if (news.type === 'compared' && news.show) this.session.selection = { ...this.session.selection, tab: 'compare' };
+    if (news.type === 'hello' || news.type === 'compared') this.keep.request();
     this.frames.request();
   }
 
@@ -200,7 +230,15 @@ export class Dashboard {
     this.banner.update(looked?.view, this.session.words, this.trouble);
     if (!looked) return;
     const { view } = looked;
+    const { words, selection } = view;
     this.header.update(view);
+    this.tabs.update(words, selection.tab, this.runs.directories.length);
+    if (selection.tab === 'curves') this.curvesTab.update(words, selection.curves, this.runs);
+    if (selection.tab === 'compare') this.compareTab.update(view, this.runs);
+    if (selection.tab === 'depth') this.drawDepth(view);
+  }
+
+  private drawDepth(view: View): void {
     this.toolbar.update(view);
     setAttributes(this.depth, { 'data-drag': view.selection.drag, hidden: view.extent.columns === 0 && view.extent.scalars.length === 0 });
     setText(this.heatTitle, view.statistic ? titleWithUnit(view.statistic.title, view.statistic.unit) : '');

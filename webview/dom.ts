@@ -71,6 +71,17 @@ export class Memo {
   }
 }
 
+/** Holds the last result as long as its inputs are the same. */
+export class Kept<Result> {
+  private readonly memo = new Memo();
+  private result: Result | undefined;
+
+  get(inputs: readonly unknown[], make: () => Result): Result {
+    if (this.memo.changed(...inputs) || this.result === undefined) this.result = make();
+    return this.result;
+  }
+}
+
 export interface Size {
   readonly width: number;
   readonly height: number;

@@ -54,6 +54,11 @@ export class Host {
     this.api.postMessage({ type: 'action', action });
   }
 
+  /** Takes a compared run away. */
+  dismiss(run: number): void {
+    this.api.postMessage({ type: 'dismiss', run });
+  }
+
   get state(): unknown {
     return this.api.getState();
   }
@@ -62,23 +67,23 @@ export class Host {
     this.api.setState(state);
   }
 
-  /** @throws Refusal, Forgotten */
-  async tile(request: TileRequest): Promise<Tile> {
-    const answer = await this.ask('tile', (id) => ({ type: 'ask-tile', id, request }));
+  /** @param run a compared run, else the panel's own. @throws Refusal, Forgotten */
+  async tile(request: TileRequest, run?: number): Promise<Tile> {
+    const answer = await this.ask('tile', (id) => ({ type: 'ask-tile', id, request, ...about(run) }));
     if (answer.type !== 'tile') throw new Forgotten();
     return answer.tile;
   }
 
   /** @throws Refusal, Forgotten */
-  async series(request: SeriesRequest): Promise<Series> {
-    const answer = await this.ask('series', (id) => ({ type: 'ask-series', id, request }));
+  async series(request: SeriesRequest, run?: number): Promise<Series> {
+    const answer = await this.ask('series', (id) => ({ type: 'ask-series', id, request, ...about(run) }));
     if (answer.type !== 'series') throw new Forgotten();
     return answer.series;
   }
 
   /** @throws Refusal, Forgotten */
-  async profile(request: ProfileRequest): Promise<Profile> {
-    const answer = await this.ask('profile', (id) => ({ type: 'ask-profile', id, request }));
+  async profile(request: ProfileRequest, run?: number): Promise<Profile> {
+    const answer = await this.ask('profile', (id) => ({ type: 'ask-profile', id, request, ...about(run) }));
     if (answer.type !== 'profile') throw new Forgotten();
     return answer.profile;
   }
@@ -111,4 +116,8 @@ export class Host {
     if (data.type === 'refused') question.reject(new Refusal(data.why));
     else question.resolve(data);
   }
+}
+
+function about(run: number | undefined): { readonly run?: number } {
+  return run === undefined ? {} : { run };
 }

@@ -5,6 +5,7 @@ import './main.css';
 import './plots.css';
 import './keys.css';
 import './panel.css';
+import './runs.css';
 import { CATALOGUE } from '../src/model/catalogue';
 import { Dashboard } from './dashboard';
 

@@ -11,7 +11,37 @@ import { PARTS, type Part } from './statistics';
 export type Drag = 'zoom' | 'pan' | 'pin';
 export const DRAGS: readonly Drag[] = ['zoom', 'pan', 'pin'];
 
+export type Tab = 'depth' | 'curves' | 'compare';
+export const TABS: readonly Tab[] = ['depth', 'curves', 'compare'];
+
+/** What the curves run along. */
+export type Along = 'step' | 'tokens' | 'time';
+export const ALONG: readonly Along[] = ['step', 'tokens', 'time'];
+
+/** How the curves tab shows what it shows. */
+export interface CurveChoices {
+  /** Weight of the past in the moving average, 0 for none. */
+  readonly smoothing: number;
+  readonly along: Along;
+  readonly across: Transform;
+  /** Of values; `auto` as fits the quantity. */
+  readonly up: Transform | 'auto';
+}
+
+/** Which step of each compared run the profiles show. */
+export const COMPARE_AT = ['newest', 'same'] as const;
+
+export interface CompareChoices {
+  readonly at: (typeof COMPARE_AT)[number];
+  /** Column of the table of runs; empty: as they came. */
+  readonly sort: string;
+  readonly descending: boolean;
+}
+
 export interface Selection {
+  readonly tab: Tab;
+  readonly compare: CompareChoices;
+  readonly curves: CurveChoices;
   /** Undefined: the first recorded one. */
   readonly statistic?: string | undefined;
   readonly part: Part;
@@ -39,6 +69,9 @@ export interface Selection {
 export const MOST_PINS = 4;
 
 export const FIRST_SELECTION: Selection = {
+  tab: 'depth',
+  curves: { smoothing: 0, along: 'step', across: 'linear', up: 'auto' },
+  compare: { at: 'newest', sort: '', descending: false },
   part: 'layer',
   transforms: {},
   range: 'robust',
@@ -69,6 +102,24 @@ function parseSpan(value: unknown): Span | undefined {
     : undefined;
 }
 
+const TRANSFORMS = ['log', 'linear'] as const;
+
+function parseCurves(stored: unknown): CurveChoices {
+  if (!isFields(stored)) return FIRST_SELECTION.curves;
+  return {
+    smoothing: isNumber(stored.smoothing) && stored.smoothing < 1 ? stored.smoothing : 0,
+    along: oneOf(stored.along, ALONG, 'step'),
+    across: oneOf(stored.across, TRANSFORMS, 'linear'),
+    up: oneOf(stored.up, ['auto', ...TRANSFORMS], 'auto'),
+  };
+}
+
+function parseCompare(stored: unknown): CompareChoices {
+  if (!isFields(stored)) return FIRST_SELECTION.compare;
+  const sort = typeof stored.sort === 'string' ? stored.sort : '';
+  return { at: oneOf(stored.at, COMPARE_AT, 'newest'), sort, descending: stored.descending === true };
+}
+
 /** A selection from stored state, with defaults for whatever is missing or not understood. */
 export function parseSelection(stored: unknown): Selection {
   if (!isFields(stored)) return FIRST_SELECTION;
@@ -76,6 +127,9 @@ export function parseSelection(stored: unknown): Selection {
   const columns = isFields(stored.zoom) ? parseSpan(stored.zoom.columns) : undefined;
   const rows = isFields(stored.zoom) ? parseSpan(stored.zoom.rows) : undefined;
   return {
+    tab: oneOf(stored.tab, TABS, 'depth'),
+    curves: parseCurves(stored.curves),
+    compare: parseCompare(stored.compare),
     statistic: typeof stored.statistic === 'string' ? stored.statistic : undefined,
     part: oneOf(stored.part, PARTS, 'layer'),
     transforms: Object.fromEntries(transforms.filter((entry): entry is [string, Transform] => entry[1] === 'log' || entry[1] === 'linear')),

@@ -9,7 +9,7 @@ import { SCALAR_TAGS } from '../src/experiment/tags';
 import type { ProfileRequest, Span } from '../src/experiment/view';
 import { type Alert, alertsOf } from './alerts';
 import { type Scale, scaleOver } from './axes';
-import { Memo } from './dom';
+import { Kept } from './dom';
 import { capacity, planGrid, type Window } from './grid';
 import { colourScale, type RangeMode } from './heatmap/range';
 import type { Host, News } from './host';
@@ -17,6 +17,7 @@ import { CurveLoader, type CurveWish } from './loading/curves';
 import { PictureLoader } from './loading/pictures';
 import { ProfileLoader } from './loading/profiles';
 import type { Picture } from './picture';
+import type { RunFacts } from './runs/runSet';
 import { MOST_PINS, parseSelection, type Selection } from './selection';
 import { columnName, recordedStatistics, type Statistic } from './statistics';
 import type { Cursor, Look, Pin, View } from './view';
@@ -34,17 +35,6 @@ export interface Sizes {
 interface Place {
   readonly row: number;
   readonly column: number;
-}
-
-/** Holds the last result as long as its inputs are the same. */
-class Kept<Result> {
-  private readonly memo = new Memo();
-  private result: Result | undefined;
-
-  get(inputs: readonly unknown[], make: () => Result): Result {
-    if (this.memo.changed(...inputs) || this.result === undefined) this.result = make();
-    return this.result;
-  }
 }
 
 /** Every message brings a copy of the layout; what is the same stays the same object, for who compares by identity. */
@@ -92,13 +82,20 @@ export class Session {
     return this.greeting?.status.directory;
   }
 
+  /** What is known of the run, for who shows it beside others; undefined before the host's greeting. */
+  get facts(): RunFacts | undefined {
+    const { greeting } = this;
+    return greeting && { status: greeting.status, extent: greeting.extent, texts: greeting.texts, config: greeting.config };
+  }
+
   take(news: News): void {
     if (news.type === 'hello') {
       this.greeting = news;
       this.words = new Words(news.strings);
       return;
     }
-    if (!this.greeting) return;
+    // What is said of compared runs is the run set's.
+    if (!this.greeting || (news.type !== 'status' && news.type !== 'extent')) return;
     if (news.type === 'status') this.greeting = { ...this.greeting, status: news.status };
     else {
       // A new generation brings all its texts, any other message those that are new.

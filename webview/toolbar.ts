@@ -3,49 +3,11 @@
 
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/vscode-single-select.js';
+import { Choices } from './choices';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import { DRAGS } from './selection';
 import { PARTS } from './statistics';
 import type { Intents, View } from './view';
-
-/** A few choices side by side: radio buttons, so that keyboard and screen reader know them. */
-class Choices<Choice extends string> {
-  readonly element = html('fieldset', { class: 'choices' });
-  private readonly legend = html('legend', { class: 'caption' });
-  private readonly inputs = new Map<
-    Choice,
-    { readonly input: HTMLInputElement; readonly label: HTMLElement; readonly text: HTMLElement }
-  >();
-
-  constructor(name: string, choices: readonly Choice[], chosen: (choice: Choice) => void) {
-    const row = html('div', { class: 'segments' });
-    for (const choice of choices) {
-      const input = html('input', { type: 'radio', name, value: choice, id: `${name}-${choice}` });
-      const text = html('span');
-      const label = html('label', { for: input.id, 'data-testid': input.id }, input, text);
-      input.addEventListener('change', () => chosen(choice));
-      this.inputs.set(choice, { input, label, text });
-      row.append(label);
-    }
-    this.element.append(this.legend, row);
-  }
-
-  update(
-    caption: string,
-    chosen: Choice,
-    possible: readonly Choice[],
-    explain: (choice: Choice) => { text: string; title?: string },
-  ): void {
-    setText(this.legend, caption);
-    for (const [choice, { input, label, text }] of this.inputs) {
-      const { text: words, title } = explain(choice);
-      input.checked = choice === chosen;
-      input.disabled = !possible.includes(choice);
-      setText(text, words);
-      setAttributes(label, { title });
-    }
-  }
-}
 
 const RANGES = ['all', 'robust', 'recent'] as const;
 const TRANSFORMS = ['log', 'linear'] as const;

@@ -58,6 +58,8 @@ export interface SeriesRequest {
   readonly steps: Span;
   /** Largest number of points wanted. */
   readonly points: number;
+  /** Weight of the past after one training step in an exponential moving average, 0 ≤ w < 1; of scalars only. 0 or absent: none. */
+  readonly smoothing?: number;
 }
 
 /** Decimated to buckets; minimum = maximum = the value where nothing was merged. */
@@ -67,13 +69,14 @@ export interface Series {
   readonly minimum: Float32Array;
   readonly maximum: Float32Array;
   readonly flags: Uint8Array;
+  /** Of scalars: when each bucket's first point was recorded, in seconds since the epoch on the writer's clock. */
+  readonly times?: Float64Array;
+  /** Where smoothing was asked for: the moving average after each bucket's last point; NaN before the first number. */
+  readonly smoothed?: Float32Array;
 }
 
-export interface ProfileRequest {
-  readonly statistics: readonly string[];
-  /** Recorded column. */
-  readonly column: number;
-}
+/** One recorded column, or the last one at or before a training step (the first one before them all). */
+export type ProfileRequest = { readonly statistics: readonly string[] } & ({ readonly column: number } | { readonly step: number });
 
 /** One recorded step over depth: `values[statistic·rows + row]`, NaN and Inf as recorded. */
 export interface Profile {

@@ -14,6 +14,7 @@ export const COMMANDS = {
   evaluateRun: 'fathom.evaluateRun',
   generateText: 'fathom.generateText',
   openDashboard: 'fathom.openDashboard',
+  compare: 'fathom.compare',
   showLog: 'fathom.showLog',
   openRunFolder: 'fathom.openRunFolder',
   deleteRun: 'fathom.deleteRun',

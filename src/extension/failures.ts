@@ -15,11 +15,11 @@ export function failureWords(error: unknown): string {
 export function registerCommand(
   id: string,
   log: vscode.LogOutputChannel,
-  run: (argument: unknown) => Promise<void> | void,
+  run: (argument: unknown, selected?: unknown) => Promise<void> | void,
 ): vscode.Disposable {
-  return vscode.commands.registerCommand(id, async (argument: unknown) => {
+  return vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
     try {
-      await run(argument);
+      await run(argument, selected);
     } catch (error) {
       log.error(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       tell('error', failureWords(error), { [t('Show Details')]: () => log.show() });

@@ -17,7 +17,7 @@ import { FACTOR } from './pyramid';
 import type { TailPosition } from './tail';
 
 /** Goes up whenever the content of the index or of the blocks changes its meaning. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Blocks of one event file that memory holds before they go to `derived/`; below that, reading again is quicker. */
 const MEMORY_BYTES = 4 * 1024 * 1024;
@@ -35,6 +35,7 @@ interface Index {
     readonly tag: string;
     readonly steps: Float64Array<ArrayBuffer>;
     readonly values: Float32Array<ArrayBuffer>;
+    readonly times: Float64Array<ArrayBuffer>;
   }[];
   readonly texts: readonly RunText[];
   readonly problems: readonly FileProblem[];
@@ -55,7 +56,12 @@ export async function saveIndex(history: FileHistory, place: BlockPlace, resting
     sessionStart: history.sessionStart,
     columns: columns.state(),
     checksums: blocks.checksums(),
-    scalars: [...history.scalars].map(([tag, { steps, values }]) => ({ tag, steps: steps.view(), values: values.view() })),
+    scalars: [...history.scalars].map(([tag, { steps, values, times }]) => ({
+      tag,
+      steps: steps.view(),
+      values: values.view(),
+      times: times.view(),
+    })),
     texts: history.texts,
     problems: history.problems,
   };
@@ -83,8 +89,8 @@ export async function loadIndex(
     if (index === undefined || index.file !== path.basename(eventFile) || !(await fits(eventFile, index.resting))) return undefined;
     history = new FileHistory(index.file, place);
     history.sessionStart = index.sessionStart;
-    for (const { tag, steps, values } of index.scalars) {
-      history.scalars.set(tag, { steps: new GrowingFloat64(steps), values: new GrowingFloat32(values) });
+    for (const { tag, steps, values, times } of index.scalars) {
+      history.scalars.set(tag, { steps: new GrowingFloat64(steps), values: new GrowingFloat32(values), times: new GrowingFloat64(times) });
     }
     history.texts.push(...index.texts);
     history.problems.push(...index.problems);

@@ -12,6 +12,8 @@ import { GrowingFloat32, GrowingFloat64 } from './growing';
 export interface ScalarHistory {
   readonly steps: GrowingFloat64;
   readonly values: GrowingFloat32;
+  /** Seconds since the epoch. */
+  readonly times: GrowingFloat64;
 }
 
 /** One event file's content. */
@@ -41,7 +43,7 @@ export class FileHistory {
         this.sessionStart = Math.min(this.sessionStart ?? event.step, event.step);
         return;
       case 'scalars':
-        for (const [tag, value] of Object.entries(event.values)) this.addScalar(tag, event.step, value);
+        for (const [tag, value] of Object.entries(event.values)) this.addScalar(tag, event.step, value, event.wallTime);
         return;
       case 'depth':
         this.addColumn(event);
@@ -64,20 +66,22 @@ export class FileHistory {
     return this.blocks;
   }
 
-  private addScalar(tag: string, step: number, value: number): void {
+  private addScalar(tag: string, step: number, value: number, time: number): void {
     let history = this.scalars.get(tag);
     if (history === undefined) {
-      history = { steps: new GrowingFloat64(), values: new GrowingFloat32() };
+      history = { steps: new GrowingFloat64(), values: new GrowingFloat32(), times: new GrowingFloat64() };
       this.scalars.set(tag, history);
     }
     const last = history.steps.last();
     if (step === last) {
       history.values.replaceLast(value);
+      history.times.replaceLast(time);
     } else if (step < last) {
       this.report('events-out-of-order', { step, after: last });
     } else {
       history.steps.push(step);
       history.values.push(value);
+      history.times.push(time);
     }
   }
 

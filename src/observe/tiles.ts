@@ -3,27 +3,11 @@
 
 import type { DepthLayout } from '../experiment/events';
 import { Failure } from '../experiment/failure';
-import {
-  CELL_EMPTY,
-  CELL_INFINITE,
-  CELL_NAN,
-  type Profile,
-  type ProfileRequest,
-  type Series,
-  type SeriesRequest,
-  type Span,
-  type Tile,
-  type TileRequest,
-} from '../experiment/view';
-import type { RunHistory, ScalarStretch, Stretch } from './history';
+import type { Profile, ProfileRequest, Series, SeriesRequest, Span, Tile, TileRequest } from '../experiment/view';
+import type { RunHistory, Stretch } from './history';
 import { type Block, type Cells, decompose, FACTOR, foldEntries, type RowSpans } from './pyramid';
-
-/** What cells come to. */
-interface Values {
-  readonly minimum: Float32Array<ArrayBuffer>;
-  readonly maximum: Float32Array<ArrayBuffer>;
-  readonly flags: Uint8Array<ArrayBuffer>;
-}
+import { scalarSeries } from './scalars';
+import { newValues, settle, sideOf, startsOf, type Values, whole } from './spans';
 
 /** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. */
 export function answerTile(history: RunHistory, request: TileRequest): Tile {
@@ -43,7 +27,9 @@ export function answerTile(history: RunHistory, request: TileRequest): Tile {
 /** Throws `Failure` `unknown-statistic` or, where `derived/` is damaged, `DamagedBlock`. A scalar without points gives none. */
 export function answerSeries(history: RunHistory, request: SeriesRequest): Series {
   const { source, steps, points } = request;
-  if ('scalar' in source) return { source, ...scalarSeries(history.scalar(source.scalar), steps, points) };
+  if ('scalar' in source) {
+    return { source, ...scalarSeries(history.scalar(source.scalar), steps, points, request.smoothing ?? 0) };
+  }
   const { statistic, row } = source;
   const stretches = knownStretches(history, statistic);
   const columns = { from: columnAt(stretches, steps.from), to: columnAt(stretches, steps.to) };
@@ -56,8 +42,9 @@ export function answerSeries(history: RunHistory, request: SeriesRequest): Serie
 
 /** Throws `Failure` `unknown-statistic`, `unknown-column` or, where `derived/` is damaged, `DamagedBlock`. */
 export function answerProfile(history: RunHistory, request: ProfileRequest): Profile {
-  const { statistics, column } = request;
+  const { statistics } = request;
   const stretches = history.stretches();
+  const column = 'column' in request ? request.column : columnBefore(stretches, request.step);
   const stretch = stretchAt(stretches, column);
   const layout = history.layout();
   if (stretch === undefined || layout === undefined) throw new Failure('unknown-column', { value: column, columns: total(stretches) });
@@ -143,59 +130,6 @@ function present(spans: RowSpans, { absent = [] }: DepthLayout, statistic: numbe
   return { from, to };
 }
 
-function scalarSeries(stretches: readonly ScalarStretch[], span: Span, points: number): Omit<Series, 'source'> {
-  const parts = stretches
-    .map(({ scalar, from, to }) => ({
-      scalar,
-      from: Math.max(from, scalar.steps.lowerBound(span.from)),
-      to: Math.min(to, scalar.steps.lowerBound(span.to)),
-    }))
-    .filter((part) => part.from < part.to);
-  const count = parts.reduce((sum, part) => sum + part.to - part.from, 0);
-  const width = sideOf(points, { from: 0, to: count });
-  const steps = new Float64Array(width);
-  const values = newValues(width);
-  const first = startsOf({ from: 0, to: count }, width);
-  let [x, next, index] = [-1, 0, 0];
-  for (const { scalar, from, to } of parts) {
-    for (let at = from; at < to; at++, index++) {
-      if (index === next) {
-        steps[++x] = scalar.steps.at(at);
-        next = first(x + 1);
-      }
-      foldValue(values, x, scalar.values.at(at));
-    }
-  }
-  settle(values);
-  return { steps, ...values };
-}
-
-function foldValue({ minimum, maximum, flags }: Values, cell: number, value: number): void {
-  if (Number.isFinite(value)) {
-    if (value < (minimum[cell] ?? 0)) minimum[cell] = value;
-    if (value > (maximum[cell] ?? 0)) maximum[cell] = value;
-  } else {
-    flags[cell] = (flags[cell] ?? 0) | (Number.isNaN(value) ? CELL_NAN : CELL_INFINITE);
-  }
-}
-
-function newValues(size: number): Values {
-  return {
-    minimum: new Float32Array(size).fill(Number.POSITIVE_INFINITY),
-    maximum: new Float32Array(size).fill(Number.NEGATIVE_INFINITY),
-    flags: new Uint8Array(size),
-  };
-}
-
-/** Cells without a finite value hold 0, and those without any value say that they are empty. */
-function settle({ minimum, maximum, flags }: Values): void {
-  for (let cell = 0; cell < flags.length; cell++) {
-    if ((minimum[cell] ?? 0) <= (maximum[cell] ?? 0)) continue;
-    minimum[cell] = maximum[cell] = 0;
-    if (flags[cell] === 0) flags[cell] = CELL_EMPTY;
-  }
-}
-
 /** The stretches, once the statistic is known to be one of the run's; nothing is unknown before anything is recorded. */
 function knownStretches(history: RunHistory, statistic: string): readonly Stretch[] {
   const layout = history.layout();
@@ -222,6 +156,11 @@ function stepOf(stretches: readonly Stretch[], column: number): number {
   return stretch === undefined ? 0 : stretch.columns.steps.at(column - stretch.first + stretch.from);
 }
 
+/** The last column whose step is at most `step`; the first one where there is none. */
+function columnBefore(stretches: readonly Stretch[], step: number): number {
+  return Math.max(0, Math.min(total(stretches), columnAt(stretches, Math.floor(step) + 1)) - 1);
+}
+
 /** The first column whose step is at least `step`. */
 function columnAt(stretches: readonly Stretch[], step: number): number {
   for (const { columns, from, to, first } of stretches) {
@@ -231,21 +170,7 @@ function columnAt(stretches: readonly Stretch[], step: number): number {
   return total(stretches);
 }
 
-/** Where each of `parts` parts of a span begins; part `parts` begins at its end. */
-function startsOf({ from, to }: Span, parts: number): (part: number) => number {
-  return (part) => from + Math.floor((part * (to - from)) / parts);
-}
-
-function sideOf(wanted: number, span: Span): number {
-  return Math.min(whole(wanted, span.to - span.from), span.to - span.from);
-}
-
 function clamp(span: Span, length: number): Span {
   const from = whole(span.from, length);
   return { from, to: Math.max(from, whole(span.to, length)) };
-}
-
-/** A whole number from 0 to `most`; what is not a number counts as 0. */
-function whole(value: number, most: number): number {
-  return value > 0 ? Math.min(Math.floor(value), most) : 0;
 }

@@ -28,6 +28,7 @@ const ACTIONS: ReadonlySet<string> = new Set<RunAction>([
   'show-log',
   'open-folder',
   'open-configuration',
+  'compare',
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -71,14 +72,17 @@ function parseSeries(value: unknown): SeriesRequest | undefined {
   const source = parseSource(value.source);
   const steps = parseSpan(value.steps);
   if (!source || !steps || !isCount(value.points, LIMITS.points) || value.points === 0) return undefined;
-  return { source, steps, points: value.points };
+  const { smoothing = 0 } = value;
+  if (typeof smoothing !== 'number' || !(smoothing >= 0 && smoothing < 1)) return undefined;
+  return { source, steps, points: value.points, ...(smoothing > 0 && { smoothing }) };
 }
 
 function parseProfile(value: unknown): ProfileRequest | undefined {
-  if (!isFields(value) || !isCount(value.column) || !Array.isArray(value.statistics)) return undefined;
+  if (!isFields(value) || !Array.isArray(value.statistics)) return undefined;
   const statistics: readonly unknown[] = value.statistics;
   if (statistics.length === 0 || statistics.length > LIMITS.statistics || !statistics.every(isName)) return undefined;
-  return { statistics: [...statistics], column: value.column };
+  if (isCount(value.column)) return { statistics: [...statistics], column: value.column };
+  return isCount(value.step) ? { statistics: [...statistics], step: value.step } : undefined;
 }
 
 /**
@@ -92,19 +96,21 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
     const action = value.action;
     return typeof action === 'string' && ACTIONS.has(action) ? { type: 'action', action: action as RunAction } : undefined;
   }
-  const id = value.id;
-  if (!isCount(id)) return undefined;
+  const { id, run } = value;
+  if (value.type === 'dismiss') return isCount(run) ? { type: 'dismiss', run } : undefined;
+  if (!isCount(id) || (run !== undefined && !isCount(run))) return undefined;
+  const about = run === undefined ? {} : { run };
   if (value.type === 'ask-tile') {
     const request = parseTile(value.request);
-    return request && { type: 'ask-tile', id, request };
+    return request && { type: 'ask-tile', id, request, ...about };
   }
   if (value.type === 'ask-series') {
     const request = parseSeries(value.request);
-    return request && { type: 'ask-series', id, request };
+    return request && { type: 'ask-series', id, request, ...about };
   }
   if (value.type === 'ask-profile') {
     const request = parseProfile(value.request);
-    return request && { type: 'ask-profile', id, request };
+    return request && { type: 'ask-profile', id, request, ...about };
   }
   return undefined;
 }
@@ -140,7 +146,20 @@ function isSeries(value: unknown): boolean {
   return (
     isArrayOf(value.minimum, Float32Array, points) &&
     isArrayOf(value.maximum, Float32Array, points) &&
-    isArrayOf(value.flags, Uint8Array, points)
+    isArrayOf(value.flags, Uint8Array, points) &&
+    (value.times === undefined || isArrayOf(value.times, Float64Array, points)) &&
+    (value.smoothed === undefined || isArrayOf(value.smoothed, Float32Array, points))
+  );
+}
+
+function isCompared(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isCount(value.run) &&
+    isStatus(value.status) &&
+    isExtent(value.extent) &&
+    Array.isArray(value.texts) &&
+    (value.config === undefined || isFields(value.config))
   );
 }
 
@@ -166,6 +185,12 @@ export function isHostMessage(value: unknown): value is HostMessage {
       return isStatus(value.status);
     case 'extent':
       return isExtent(value.extent) && Array.isArray(value.texts);
+    case 'compared':
+      return Array.isArray(value.runs) && value.runs.every(isCompared) && typeof value.show === 'boolean';
+    case 'compared-status':
+      return isCount(value.run) && isStatus(value.status);
+    case 'compared-extent':
+      return isCount(value.run) && isExtent(value.extent) && Array.isArray(value.texts);
     case 'tile':
       return isCount(value.id) && isTile(value.tile);
     case 'series':

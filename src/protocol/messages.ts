@@ -1,20 +1,33 @@
 // What the dashboard host and the page say to each other. `hello` is one snapshot; after it the host
 // sends `status` and `extent` as they change while the page is visible, and answers questions by id.
-// Whatever comes from a page is checked by `guards.ts` before it is believed.
+// Whatever comes from a page is checked by `guards.ts` before it is believed. Runs laid beside the
+// panel's own have numbers; what carries none is about the panel's own run.
 
 import type { ExperimentConfig } from '../experiment/config';
 import type { Profile, ProfileRequest, RunExtent, RunStatus, RunText, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-export type RunAction = 'pause' | 'resume' | 'stop' | 'checkpoint' | 'show-log' | 'open-folder' | 'open-configuration';
+export type RunAction = 'pause' | 'resume' | 'stop' | 'checkpoint' | 'show-log' | 'open-folder' | 'open-configuration' | 'compare';
+
+/** A run laid beside the panel's own. */
+export interface ComparedRun {
+  /** Never used twice by a panel. */
+  readonly run: number;
+  readonly status: RunStatus;
+  readonly extent: RunExtent;
+  readonly texts: readonly RunText[];
+  readonly config?: ExperimentConfig;
+}
 
 export type PageMessage =
   | { readonly type: 'ready'; readonly protocol: number }
-  | { readonly type: 'ask-tile'; readonly id: number; readonly request: TileRequest }
-  | { readonly type: 'ask-series'; readonly id: number; readonly request: SeriesRequest }
-  | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest }
-  | { readonly type: 'action'; readonly action: RunAction };
+  | { readonly type: 'ask-tile'; readonly id: number; readonly request: TileRequest; readonly run?: number }
+  | { readonly type: 'ask-series'; readonly id: number; readonly request: SeriesRequest; readonly run?: number }
+  | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest; readonly run?: number }
+  | { readonly type: 'action'; readonly action: RunAction }
+  /** Takes a compared run away. */
+  | { readonly type: 'dismiss'; readonly run: number };
 
 export type HostMessage =
   | {
@@ -30,6 +43,10 @@ export type HostMessage =
     }
   | { readonly type: 'status'; readonly status: RunStatus }
   | { readonly type: 'extent'; readonly extent: RunExtent; readonly texts: readonly RunText[] }
+  /** All compared runs, whenever one came or went; `show` brings them to the front. */
+  | { readonly type: 'compared'; readonly runs: readonly ComparedRun[]; readonly show: boolean }
+  | { readonly type: 'compared-status'; readonly run: number; readonly status: RunStatus }
+  | { readonly type: 'compared-extent'; readonly run: number; readonly extent: RunExtent; readonly texts: readonly RunText[] }
   | { readonly type: 'tile'; readonly id: number; readonly tile: Tile }
   | { readonly type: 'series'; readonly id: number; readonly series: Series }
   | { readonly type: 'profile'; readonly id: number; readonly profile: Profile }

@@ -1,13 +1,26 @@
 // Stands in for VS Code in the page: defines `acquireVsCodeApi`, answers questions from a `FakeRun`
 // through a structured clone as the real port does, and lets a test drive the run by `window.fake`.
 
+import type { ExperimentConfig } from '../../src/experiment/config';
 import type { RunRecord } from '../../src/experiment/run';
 import type { FileProblem, RunStatus, RunText } from '../../src/experiment/view';
 import { parsePageMessage } from '../../src/protocol/guards';
-import { type HostMessage, type PageMessage, PROTOCOL_VERSION } from '../../src/protocol/messages';
+import { type ComparedRun, type HostMessage, type PageMessage, PROTOCOL_VERSION } from '../../src/protocol/messages';
 import { CONFIG, FakeRun, LAYERS, STEPS } from './fakeRun';
 
+/** A run laid beside the one that is shown. */
+export interface FakeCompared {
+  readonly name: string;
+  readonly layers?: number;
+  readonly columns?: number;
+  readonly skew?: number;
+  readonly record?: Partial<RunRecord>;
+  readonly texts?: readonly RunText[];
+  readonly config?: ExperimentConfig;
+}
+
 export interface FakeOptions {
+  readonly compared?: readonly FakeCompared[];
   readonly layers?: number;
   readonly columns?: number;
   readonly state?: RunStatus['state'];
@@ -21,6 +34,8 @@ export interface FakeOptions {
 export class FakeHost {
   readonly run: FakeRun;
   readonly asked: PageMessage[] = [];
+  /** By the number of a compared run. */
+  readonly beside = new Map<number, { readonly run: FakeRun; readonly about: FakeCompared }>();
   stored: unknown;
   private state: RunStatus['state'];
 
@@ -28,6 +43,33 @@ export class FakeHost {
     this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160);
     this.state = options.state ?? 'running';
     this.stored = options.stored;
+    (options.compared ?? []).forEach((about, index) => {
+      this.beside.set(index + 1, { run: new FakeRun(about.layers ?? LAYERS, about.columns ?? 120, 0, about.skew ?? 0.5), about });
+    });
+  }
+
+  /** Every run beside, as the host tells them. */
+  compared(): ComparedRun[] {
+    return [...this.beside].map(([number, { run, about }]) => {
+      const step = run.step(run.columns - 1);
+      const status = this.status();
+      const directory = `/home/someone/project/.fathom/runs/20261122-09000${number}-${about.name}`;
+      const record: RunRecord | undefined = status.record && {
+        ...status.record,
+        id: directory.slice(-20),
+        name: about.name,
+        state: 'finished',
+        step,
+        ...about.record,
+      };
+      return {
+        run: number,
+        status: { ...status, directory, state: 'finished', ...(record && { record }) },
+        extent: run.extent(),
+        texts: about.texts ?? [],
+        config: about.config ?? CONFIG,
+      };
+    });
   }
 
   status(): RunStatus {
@@ -71,6 +113,10 @@ export class FakeHost {
     this.send({ type: 'extent', extent: this.run.extent(), texts: [] });
   }
 
+  private about(run: number | undefined): FakeRun {
+    return (run === undefined ? undefined : this.beside.get(run)?.run) ?? this.run;
+  }
+
   send(message: HostMessage): void {
     setTimeout(() => window.postMessage(message, '*'));
   }
@@ -90,17 +136,22 @@ export class FakeHost {
           config: CONFIG,
           strings: {},
         });
+        if (this.beside.size > 0) this.send({ type: 'compared', runs: this.compared(), show: false });
         return;
       case 'ask-tile':
-        this.send({ type: 'tile', id: message.id, tile: this.run.tile(message.request) });
+        this.send({ type: 'tile', id: message.id, tile: this.about(message.run).tile(message.request) });
         return;
       case 'ask-series':
-        this.send({ type: 'series', id: message.id, series: this.run.series(message.request) });
+        this.send({ type: 'series', id: message.id, series: this.about(message.run).series(message.request) });
         return;
       case 'ask-profile':
-        this.send({ type: 'profile', id: message.id, profile: this.run.profile(message.request) });
+        this.send({ type: 'profile', id: message.id, profile: this.about(message.run).profile(message.request) });
         return;
       case 'action':
+        return;
+      case 'dismiss':
+        this.beside.delete(message.run);
+        this.send({ type: 'compared', runs: this.compared(), show: false });
         return;
       default:
         message satisfies never;

@@ -41,6 +41,9 @@ export function layout(layers: number): DepthLayout {
   return { rows, columns, absent };
 }
 
+/** Seconds since the epoch at step 0; a step takes four. */
+const START = 1.78e9;
+
 /** Uniform in 0…1 from integers: a multiplicative hash, the same everywhere. */
 function noise(...keys: readonly number[]): number {
   let hash = 0x9e3779b9;
@@ -61,6 +64,8 @@ export class FakeRun {
     readonly layers: number,
     public columns: number,
     public generation = 0,
+    /** Makes runs differ: 0 is the one that most tests look at. */
+    private readonly skew = 0,
   ) {
     this.layout = layout(layers);
     this.absent = new Set(this.layout.absent?.map(([row, column]) => `${row} ${column}`));
@@ -92,7 +97,9 @@ export class FakeRun {
     const spike = row === 37 && column % 53 === 20 ? 1.6 : 0;
     const slope: Readonly<Record<string, number>> = { activation_rms: 0.4, gradient_rms: 2.6, gradient_norm: 1.8, update_ratio: -0.4 };
     const level: Readonly<Record<string, number>> = { gradient_rms: -13, gradient_norm: -3, update_ratio: -6.5, branch_ratio: -1.5 };
-    return Math.exp((level[base] ?? 0) + shape + jitter + transient + drift + spike + (slope[base] ?? 0) * (1 - depth));
+    return Math.exp(
+      (level[base] ?? 0) + this.skew * (1 - 0.7 * depth) + shape + jitter + transient + drift + spike + (slope[base] ?? 0) * (1 - depth),
+    );
   }
 
   extent(): RunExtent {
@@ -147,9 +154,9 @@ export class FakeRun {
     const wobble = noise(tag.length, step) - 0.5;
     switch (tag) {
       case 'loss/train':
-        return 1.9 + 3.6 * Math.exp(-step / 160) + 0.16 * wobble;
+        return 1.9 + 0.3 * this.skew + 3.6 * Math.exp(-step / 160) + 0.16 * wobble;
       case 'loss/validation':
-        return step % 50 === 0 ? 2.02 + 3.5 * Math.exp(-step / 165) : undefined;
+        return step % 50 === 0 ? 2.02 + 0.3 * this.skew + 3.5 * Math.exp(-step / 165) : undefined;
       case 'lr':
         return 1e-3 * Math.min(1, step / 100) * (0.55 + 0.45 * Math.cos((Math.PI * step) / STEPS));
       case 'gradient_norm':
@@ -159,7 +166,7 @@ export class FakeRun {
     }
   }
 
-  series({ source, steps, points }: SeriesRequest): Series {
+  series({ source, steps, points, smoothing = 0 }: SeriesRequest): Series {
     const found: [number, number][] = [];
     if ('scalar' in source) {
       for (let step = Math.max(1, steps.from); step < Math.min(steps.to, this.step(this.columns - 1) + 1); step++) {
@@ -178,9 +185,12 @@ export class FakeRun {
     const groups = Array.from({ length: count }, (_, index) =>
       found.slice(Math.floor((index * found.length) / count), Math.floor(((index + 1) * found.length) / count)),
     );
+    const smoothed = 'scalar' in source && smoothing > 0 ? this.smoothed(source.scalar, groups, smoothing) : undefined;
     const finite = groups.map((group) => group.map(([, value]) => value).filter(Number.isFinite));
     return {
       source,
+      ...('scalar' in source && { times: Float64Array.from(groups, (group) => START + 4 * (group[0]?.[0] ?? 0)) }),
+      ...(smoothed && { smoothed }),
       steps: Float64Array.from(groups, (group) => group[0]?.[0] ?? 0),
       minimum: Float32Array.from(finite, (values) => (values.length > 0 ? Math.min(...values) : 0)),
       maximum: Float32Array.from(finite, (values) => (values.length > 0 ? Math.max(...values) : 0)),
@@ -190,7 +200,25 @@ export class FakeRun {
     };
   }
 
-  profile({ statistics, column }: ProfileRequest): Profile {
+  /** The debiased moving average after each group's last point, from the first step on. */
+  private smoothed(tag: string, groups: readonly (readonly [number, number][])[], weight: number): Float32Array {
+    const at = new Map<number, number>();
+    let [sum, bias, last] = [0, 1, 0];
+    for (let step = 1; step <= this.step(this.columns - 1); step++) {
+      const value = this.scalar(tag, step);
+      if (value === undefined) continue;
+      const past = weight ** (last === 0 ? 1 : step - last);
+      sum = past * sum + (1 - past) * value;
+      bias *= past;
+      last = step;
+      at.set(step, sum / (1 - bias));
+    }
+    return Float32Array.from(groups, (group) => at.get(group.at(-1)?.[0] ?? 0) ?? Number.NaN);
+  }
+
+  profile(request: ProfileRequest): Profile {
+    const { statistics } = request;
+    const column = 'column' in request ? request.column : Math.max(0, Math.min(this.columns, Math.floor(request.step / EVERY)) - 1);
     const rows = this.layout.rows.length;
     const values = new Float32Array(statistics.length * rows);
     statistics.forEach((name, index) => {

@@ -12,12 +12,15 @@ const INTERVAL = 33;
 export interface Curve extends Series {
   readonly from: number;
   readonly to: number;
+  readonly smoothing: number;
 }
 
 export interface CurveWish {
   readonly source: SeriesSource;
   /** Training steps. */
   readonly steps: Span;
+  /** Weight of the past in a moving average; absent: none. */
+  readonly smoothing?: number;
 }
 
 /** One name for a source, for keeping and comparing. */
@@ -30,32 +33,42 @@ function joined(one: Curve, other: Series, to: number): Curve {
   const minimum = new Float32Array(steps.length);
   const maximum = new Float32Array(steps.length);
   const flags = new Uint8Array(steps.length);
+  const times = one.times && other.times && new Float64Array(steps.length);
+  const smoothed = one.smoothed && other.smoothed && new Float32Array(steps.length);
   for (const [whole, first, second] of [
     [steps, one.steps, other.steps],
     [minimum, one.minimum, other.minimum],
     [maximum, one.maximum, other.maximum],
     [flags, one.flags, other.flags],
+    [times, one.times, other.times],
+    [smoothed, one.smoothed, other.smoothed],
   ] as const) {
+    if (!whole || !first || !second) continue;
     whole.set(first, 0);
     whole.set(second, first.length);
   }
-  return { source: one.source, steps, minimum, maximum, flags, from: one.from, to };
+  const { source, from, smoothing } = one;
+  return { source, steps, minimum, maximum, flags, ...(times && { times }), ...(smoothed && { smoothed }), from, to, smoothing };
 }
 
 /**
  * What to ask next for a wish, or nothing: only the new end where the curve just grew, the whole where
  * it is new, was cut differently, or has become too long.
  */
-export function planCurve(have: Curve | undefined, { source, steps }: CurveWish, points: number): SeriesRequest | undefined {
-  const grows = have !== undefined && have.from === steps.from && have.to <= steps.to;
+export function planCurve(have: Curve | undefined, wish: CurveWish, points: number): SeriesRequest | undefined {
+  const { source, steps, smoothing = 0 } = wish;
+  const about = smoothing > 0 ? { smoothing } : {};
+  const grows = have !== undefined && have.from === steps.from && have.to <= steps.to && have.smoothing === smoothing;
   if (grows && have.to === steps.to) return undefined;
-  if (grows && have.steps.length <= 2 * points) return { source, steps: { from: have.to, to: steps.to }, points };
-  return { source, steps, points };
+  if (grows && have.steps.length <= 2 * points) return { source, steps: { from: have.to, to: steps.to }, points, ...about };
+  return { source, steps, points, ...about };
 }
 
 export class CurveLoader {
   /** By `sourceKey`. */
   readonly curves = new Map<string, Curve>();
+  /** Counts changes of `curves`. */
+  version = 0;
   private generation = -1;
   private points = 1;
   private wishes: readonly CurveWish[] = [];
@@ -94,6 +107,7 @@ export class CurveLoader {
       }
       const wanted = new Set(this.wishes.map((wish) => sourceKey(wish.source)));
       for (const key of this.curves.keys()) if (!wanted.has(key)) this.curves.delete(key);
+      this.version++;
       this.changed();
     } catch (reason) {
       this.patience.lose(reason, this.failed);
@@ -109,7 +123,8 @@ export class CurveLoader {
     const key = sourceKey(request.source);
     const have = this.curves.get(key);
     const { from, to } = request.steps;
-    const appends = have !== undefined && from === have.to && from !== have.from;
-    this.curves.set(key, appends ? joined(have, series, to) : { ...series, from, to });
+    const smoothing = request.smoothing ?? 0;
+    const appends = have !== undefined && from === have.to && from !== have.from && smoothing === have.smoothing;
+    this.curves.set(key, appends ? joined(have, series, to) : { ...series, from, to, smoothing });
   }
 }

@@ -7,6 +7,8 @@ import { Patience } from './patience';
 const KEPT = 256;
 
 export class ProfileLoader {
+  /** Counts arrivals. */
+  version = 0;
   private readonly kept = new Map<string, Profile>();
   private wishes: readonly ProfileRequest[] = [];
   private generation = -1;
@@ -42,6 +44,7 @@ export class ProfileLoader {
         this.kept.set(keyOf(wish), profile);
         const oldest = this.kept.keys().next().value;
         if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
+        this.version++;
         this.changed();
       }
     } catch (reason) {
@@ -57,6 +60,6 @@ export class ProfileLoader {
   }
 }
 
-function keyOf({ column, statistics }: ProfileRequest): string {
-  return `${column} ${statistics.join(' ')}`;
+function keyOf(request: ProfileRequest): string {
+  return `${'column' in request ? request.column : `step ${request.step}`} ${request.statistics.join(' ')}`;
 }

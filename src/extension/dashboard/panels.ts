@@ -15,11 +15,12 @@ import { Lifetime } from '../lifetime';
 import type { Observing } from '../runs/observing';
 import { RunNode } from '../runs/tree';
 import { t } from '../words';
+import { MOST_COMPARED } from './compared';
 import { DashboardSession } from './session';
 
 export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
-  private readonly sessions = new Set<DashboardSession>();
+  private readonly sessions = new Map<string, DashboardSession>();
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -37,6 +38,14 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
     return [...this.panels].find(([, panel]) => panel.active)?.[0];
   }
 
+  /** Lays runs beside the first of them, in its dashboard, which is opened where it is not. */
+  compare(directories: readonly string[]): void {
+    const [first, ...others] = directories;
+    if (first === undefined) return;
+    this.open(first, vscode.window.activeTextEditor !== undefined);
+    this.sessions.get(first)?.compared.add(others, true);
+  }
+
   /** @param beside next to what is being edited, which keeps the focus. */
   open(directory: string, beside: boolean): void {
     const open = this.panels.get(directory);
@@ -52,10 +61,15 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const directory = savedDirectory(state);
     if (directory === undefined || this.panels.has(directory)) panel.dispose();
-    else this.inhabit(panel, directory);
+    else
+      this.inhabit(
+        panel,
+        directory,
+        savedCompared(state).filter((other) => other !== directory),
+      );
   }
 
-  private inhabit(panel: vscode.WebviewPanel, directory: string): void {
+  private inhabit(panel: vscode.WebviewPanel, directory: string, compared: readonly string[] = []): void {
     this.panels.set(directory, panel);
     const folder = vscode.Uri.joinPath(this.extension, 'dist', 'webview');
     panel.webview.options = { enableScripts: true, localResourceRoots: [folder] };
@@ -65,17 +79,19 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       view,
       strings: pageStrings(),
       post: (message) => void panel.webview.postMessage(message),
+      open: (other) => this.observing.get().openRun(other),
       act: (action) => void this.act(directory, action),
       explain: failureWords,
       failed: (error) => this.log.error(`No snapshot of ${directory}: ${failureWords(error)}`),
       strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),
     });
-    this.sessions.add(session);
+    this.sessions.set(directory, session);
+    if (compared.length > 0) session.compared.add(compared, false);
     panel.webview.onDidReceiveMessage((message: unknown) => session.receive(message));
     panel.onDidChangeViewState(() => session.setVisible(panel.visible));
     panel.onDidDispose(() => {
       session.dispose();
-      this.sessions.delete(session);
+      if (this.sessions.get(directory) === session) this.sessions.delete(directory);
       this.panels.delete(directory);
     });
     const name = (run: string) => t('Fathom: {run}', { run });
@@ -98,7 +114,7 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
   }
 
   private endSessions(): void {
-    for (const session of this.sessions) session.dispose();
+    for (const session of this.sessions.values()) session.dispose();
     this.sessions.clear();
   }
 
@@ -113,6 +129,9 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       case 'stop':
       case 'checkpoint':
         await vscode.commands.executeCommand(COMMANDS[action], node);
+        return;
+      case 'compare':
+        await vscode.commands.executeCommand(COMMANDS.compare, node);
         return;
       case 'show-log':
         await vscode.commands.executeCommand(COMMANDS.showLog, node);
@@ -143,6 +162,12 @@ function savedDirectory(state: unknown): string | undefined {
   if (typeof state !== 'object' || state === null || !('directory' in state)) return undefined;
   const { directory } = state;
   return typeof directory === 'string' && path.isAbsolute(directory) ? directory : undefined;
+}
+
+/** The runs that were laid beside it. */
+function savedCompared(state: unknown): readonly string[] {
+  if (typeof state !== 'object' || state === null || !('compared' in state) || !Array.isArray(state.compared)) return [];
+  return state.compared.filter((other): other is string => typeof other === 'string' && path.isAbsolute(other)).slice(0, MOST_COMPARED);
 }
 
 function pageStrings(): Readonly<Record<string, string>> {

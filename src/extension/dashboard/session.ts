@@ -1,16 +1,20 @@
 // One dashboard's conversation with its page: a snapshot when the page is ready, changes while it is
 // visible, answers to its questions. Free of `vscode`, so that it can be tested as it runs.
 import type { ExperimentConfig } from '../../experiment/config';
+import { Failure } from '../../experiment/failure';
 import { isRecord } from '../../experiment/runRecord';
 import type { RunSnapshot, RunView } from '../../observe/runView';
 import { parsePageMessage } from '../../protocol/guards';
 import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction } from '../../protocol/messages';
 import { Lifetime } from '../lifetime';
+import { ComparedRuns } from './compared';
 
 export interface SessionParts {
   readonly view: RunView;
   readonly strings: Readonly<Record<string, string>>;
   post(message: HostMessage): void;
+  /** Opens a run to lay beside the dashboard's own. */
+  open(directory: string): RunView;
   act(action: RunAction): void;
   /** Words of a question that could not be answered. */
   explain(error: unknown): string;
@@ -24,13 +28,15 @@ export class DashboardSession extends Lifetime {
   /** The page has its snapshot, so that changes mean something to it. */
   private greeted = false;
   private visible = true;
+  readonly compared: ComparedRuns;
 
   constructor(private readonly parts: SessionParts) {
     super();
     const { view } = parts;
+    this.compared = this.own(new ComparedRuns(parts.open, (message) => this.tell(message)));
     this.own({ dispose: () => view.close() });
-    this.own(view.onStatus((status) => this.tell({ type: 'status', status })));
-    this.own(view.onExtent((extent, texts) => this.tell({ type: 'extent', extent, texts })));
+    this.own(view.onStatus((status) => void this.tell({ type: 'status', status })));
+    this.own(view.onExtent((extent, texts) => void this.tell({ type: 'extent', extent, texts })));
     view.setActive(true);
   }
 
@@ -48,24 +54,40 @@ export class DashboardSession extends Lifetime {
     this.visible = visible;
     if (!visible) this.greeted = false;
     this.parts.view.setActive(visible);
+    this.compared.setActive(visible);
   }
 
   private async answer(message: PageMessage): Promise<void> {
-    const { view } = this.parts;
     switch (message.type) {
       case 'ready':
         return this.greet();
+      case 'dismiss':
+        return this.compared.dismiss(message.run);
       case 'action':
         return this.parts.act(message.action);
       case 'ask-tile':
-        return this.reply(message.id, async (id) => ({ type: 'tile', id, tile: await view.tile(message.request) }));
+        return this.reply(message.id, async (id) => ({ type: 'tile', id, tile: await this.about(message.run).tile(message.request) }));
       case 'ask-series':
-        return this.reply(message.id, async (id) => ({ type: 'series', id, series: await view.series(message.request) }));
+        return this.reply(message.id, async (id) => ({
+          type: 'series',
+          id,
+          series: await this.about(message.run).series(message.request),
+        }));
       case 'ask-profile':
-        return this.reply(message.id, async (id) => ({ type: 'profile', id, profile: await view.profile(message.request) }));
+        return this.reply(message.id, async (id) => ({
+          type: 'profile',
+          id,
+          profile: await this.about(message.run).profile(message.request),
+        }));
       default:
         return message satisfies never;
     }
+  }
+
+  private about(run: number | undefined): RunView {
+    const view = run === undefined ? this.parts.view : this.compared.view(run);
+    if (!view) throw new Failure('run-closed', { path: String(run) });
+    return view;
   }
 
   private async greet(): Promise<void> {
@@ -83,6 +105,7 @@ export class DashboardSession extends Lifetime {
       strings: this.parts.strings,
     });
     this.greeted = true;
+    if (this.compared.directories.length > 0) await this.compared.tell(false);
   }
 
   /** Twice at most: an observer that died once is there again. */
@@ -109,7 +132,10 @@ export class DashboardSession extends Lifetime {
     if (!this.isOver) this.parts.post(message);
   }
 
-  private tell(message: HostMessage): void {
-    if (this.greeted && this.visible) this.parts.post(message);
+  /** @returns whether the page listens. */
+  private tell(message: HostMessage): boolean {
+    const listening = this.greeted && this.visible;
+    if (listening) this.parts.post(message);
+    return listening;
   }
 }

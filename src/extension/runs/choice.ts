@@ -41,14 +41,30 @@ export class RunChoice extends Lifetime {
     }
     if (others.length === 0) return only.directory;
     if (shown !== undefined && fitting.some((run) => run.directory === shown)) return shown;
-    const items = fitting.map((run) => ({
-      label: runLabel(run),
-      description: runDescription(run, t),
-      iconPath: new vscode.ThemeIcon(runIcon(run).id),
-      // Runs of one experiment have one name; their folders tell them apart.
-      detail: path.basename(run.directory),
-      directory: run.directory,
-    }));
-    return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.directory;
+    return (await vscode.window.showQuickPick(fitting.map(pickItem), { title, matchOnDescription: true }))?.directory;
   }
+
+  /** The directories of any number of runs that a person picks; none where there is none, or none was picked. */
+  async chooseSeveral({ fits, none, title }: Choosing): Promise<readonly string[]> {
+    await this.runs.listed();
+    const fitting = newestFirst(this.runs.all.filter(fits));
+    if (fitting.length === 0) tell('information', none);
+    else {
+      const options = { title, matchOnDescription: true, canPickMany: true as const };
+      const picked = await vscode.window.showQuickPick(fitting.map(pickItem), options);
+      return (picked ?? []).map(({ directory }) => directory);
+    }
+    return [];
+  }
+}
+
+function pickItem(run: RunStatus) {
+  return {
+    label: runLabel(run),
+    description: runDescription(run, t),
+    iconPath: new vscode.ThemeIcon(runIcon(run).id),
+    // Runs of one experiment have one name; their folders tell them apart.
+    detail: path.basename(run.directory),
+    directory: run.directory,
+  };
 }

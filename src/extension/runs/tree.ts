@@ -32,7 +32,13 @@ export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> 
 
   constructor(private readonly runs: RunsWatch) {
     super();
-    this.view = this.own(vscode.window.createTreeView<Node>(RUNS_VIEW, { treeDataProvider: this, showCollapseAll: true }));
+    this.view = this.own(
+      vscode.window.createTreeView<Node>(RUNS_VIEW, {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
+    );
     this.own(runs.onDidChange(() => this.refresh()));
     this.own(
       this.view.onDidChangeVisibility(({ visible }) => {

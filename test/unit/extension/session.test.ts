@@ -45,6 +45,7 @@ function open(changes: Partial<RunView> = {}) {
     view,
     strings: { title: 'Titel' },
     post: (message) => posted.push(message),
+    open: () => view,
     act: (action) => actions.push(action),
     explain: (error) => (error instanceof Failure ? error.code : 'unexplained'),
     failed,
@@ -123,6 +124,29 @@ describe('a dashboard session', () => {
     expect(snapshot).toHaveBeenCalledTimes(2);
     expect(failed).toHaveBeenCalledOnce();
     expect(posted).toEqual([]);
+  });
+
+  it('lays runs beside its own, answers about them, and lets go of them', async () => {
+    const { session, view, posted } = open();
+    session.compared.add(['/runs/b', '/runs/b', '/runs/c'], true);
+    await settled();
+    expect(posted).toEqual([]);
+    session.receive({ type: 'ready', protocol: 2 });
+    await settled();
+    await settled();
+    expect(types(posted)).toEqual(['hello', 'compared']);
+    expect(posted[1]).toMatchObject({ show: true, runs: [{ run: 1, extent: EXTENT }, { run: 2 }] });
+    session.receive({ type: 'ask-tile', id: 3, run: 2, request: REQUEST });
+    session.receive({ type: 'ask-tile', id: 4, run: 9, request: REQUEST });
+    session.receive({ type: 'dismiss', run: 1 });
+    await settled();
+    expect(posted).toContainEqual({ type: 'tile', id: 3, tile: TILE });
+    expect(posted).toContainEqual({ type: 'refused', id: 4, why: 'run-closed' });
+    expect(posted.at(-1)).toMatchObject({ type: 'compared', show: false, runs: [{ run: 2 }] });
+    expect(session.compared.directories).toEqual(['/runs/c']);
+    session.dispose();
+    // Its own, the dismissed one and the one that was left.
+    expect(view.close).toHaveBeenCalledTimes(3);
   });
 
   it('says nothing once it is over, and lets go of the run', async () => {

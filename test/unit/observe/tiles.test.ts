@@ -196,7 +196,71 @@ describe('series', () => {
   });
 });
 
+describe('a smoothed series', () => {
+  /** Two files, the second superseding the end of the first; a NaN that does not count; steps of uneven distance. */
+  function smoothRun() {
+    const history = new RunHistory();
+    const files = ['a', 'b'].map((name) => new FileHistory(name, { prefix: path.join(folders.make(), name), memoryBytes: 1e9 }));
+    history.setFiles(files);
+    const shown: { step: number; value: number; time: number }[] = [];
+    const record = (file: number, step: number, value: number) => {
+      const time = 100 + step / 2;
+      history.apply(files[file] as FileHistory, [{ kind: 'scalars', step, wallTime: time, values: { loss: value } }]);
+      shown.push({ step, value, time });
+    };
+    for (let step = 1; step <= 40; step += step % 7 === 0 ? 4 : 1)
+      record(0, step, step === 9 ? Number.NaN : Math.fround(Math.sin(step) + 2));
+    history.apply(files[1] as FileHistory, [{ kind: 'session-start', step: 30, wallTime: 0 }]);
+    while ((shown.at(-1)?.step ?? 0) >= 30) shown.pop();
+    for (let step = 30; step <= 50; step++) record(1, step, Math.fround(Math.cos(step) + 2));
+    return { history, shown };
+  }
+
+  it('is the weighted mean of all before, whatever part and however few points are asked for', () => {
+    const { history, shown } = smoothRun();
+    const finite = shown.filter(({ value }) => Number.isFinite(value));
+    // Independent of the recursion: x has the weight (1 − w^gap) · w^(steps since), divided by the sum of weights.
+    const expected = (step: number): number => {
+      const before = finite.filter((each) => each.step <= step);
+      const last = before.at(-1)?.step ?? 0;
+      const weights = before.map((each, index) => {
+        const gap = index === 0 ? 1 : each.step - (before[index - 1]?.step ?? 0);
+        return (1 - 0.8 ** gap) * 0.8 ** (last - each.step);
+      });
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      return before.reduce((sum, { value }, index) => sum + value * (weights[index] ?? 0), 0) / total;
+    };
+    for (const steps of [
+      { from: 0, to: 99 },
+      { from: 17, to: 44 },
+    ]) {
+      for (const points of [1000, 5]) {
+        const series = answerSeries(history, { source: { scalar: 'loss' }, steps, points, smoothing: 0.8 });
+        const inside = shown.filter(({ step }) => step >= steps.from && step < steps.to);
+        const parts = partsOf({ from: 0, to: inside.length }, Math.min(points, inside.length)).map((part) =>
+          inside.slice(part.from, part.to),
+        );
+        expect([...(series.times ?? [])]).toEqual(parts.map((part) => part[0]?.time));
+        expect(series.smoothed?.length).toBe(parts.length);
+        for (const [index, part] of parts.entries()) expect(series.smoothed?.[index]).toBeCloseTo(expected(part.at(-1)?.step ?? 0), 5);
+      }
+    }
+  });
+
+  it('is absent unless asked for', () => {
+    const { history } = smoothRun();
+    const series = answerSeries(history, { source: { scalar: 'loss' }, steps: { from: 0, to: 99 }, points: 10 });
+    expect(series.smoothed).toBeUndefined();
+  });
+});
+
 describe('profiles', () => {
+  it('by step give the last recorded one before it', () => {
+    const run = makeRun({ rows: 3, statistics: 1, columns: 5, seed: 1, memoryBytes: Number.POSITIVE_INFINITY });
+    const at = (step: number) => answerProfile(run.history, { statistics: ['statistic-0'], step }).step;
+    expect([0, 9, 10, 25, 1e6].map(at)).toEqual([0, 0, 10, 20, 40]);
+  });
+
   it('give one recorded step as it was recorded, from memory and from files', () => {
     const run = makeRun({ rows: 7, statistics: 3, columns: 100, seed: 8, memoryBytes: 500, resumedAt: 400 });
     for (const column of [0, 39, 40, 50, 89]) {

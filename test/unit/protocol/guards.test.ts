@@ -31,6 +31,19 @@ const pageMessage: fc.Arbitrary<PageMessage> = fc.oneof(
     id: count,
     request: fc.record({ statistics: fc.array(name, { minLength: 1, maxLength: LIMITS.statistics }), column: count }),
   }),
+  fc.record({
+    type: fc.constant('ask-profile' as const),
+    id: count,
+    run: count,
+    request: fc.record({ statistics: fc.array(name, { minLength: 1, maxLength: LIMITS.statistics }), step: count }),
+  }),
+  fc.record({
+    type: fc.constant('ask-series' as const),
+    id: count,
+    run: count,
+    request: fc.record({ source, steps: span, points: fc.constant(5), smoothing: fc.constantFrom(0.001, 0.5, 0.999) }),
+  }),
+  fc.record({ type: fc.constant('dismiss' as const), run: count }),
 );
 
 describe('messages from a page', () => {

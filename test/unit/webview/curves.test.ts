@@ -15,6 +15,7 @@ function curve(values: readonly number[], steps = values.map((_, index) => index
     flags: Uint8Array.from(values, (value) => (Number.isNaN(value) ? CELL_NAN : 0)),
     from: 0,
     to: values.length + 1,
+    smoothing: 0,
   };
 }
 

@@ -1,0 +1,212 @@
+// One chart of the Curves and Compare tabs: lines of any number of runs over one x axis, raw values
+// faint behind smooth ones, with a cursor that all charts of a tab share.
+
+import { formatMeasured, type Scale, spaced, ticks, toUnit } from '../axes';
+import { curveNodes, valueAtPoint } from '../curves';
+import { html, Memo, observeSize, type Size, setAttributes, setText, svg } from '../dom';
+import { axisTitle } from '../heatmap/heatmap';
+import { keyLine } from '../profile';
+import { type ChartLine, indexAt } from './lines';
+
+const MARGIN = { left: 58, right: 12, top: 8, bottom: 36 } as const;
+
+export interface ChartContent {
+  readonly title: string;
+  readonly lines: readonly ChartLine[];
+  readonly across: Scale;
+  readonly up: Scale;
+  readonly acrossTitle: string;
+  /** Said in the place of lines where there are none. */
+  readonly empty: string;
+}
+
+export interface ChartWishes {
+  /** The pointer or a key puts the cursor there; undefined takes it away. */
+  point(place: number | undefined, chart: Chart): void;
+  /** A part of the x axis to look at closer; undefined shows everything. */
+  zoom(part: Pick<Scale, 'low' | 'high'> | undefined): void;
+}
+
+export class Chart {
+  readonly element = html('figure', { class: 'chart', tabindex: 0, role: 'application' });
+  private readonly heading = html('h2');
+  private readonly key = html('div', { class: 'key' });
+  private readonly drawing = svg('svg', { class: 'chart-drawing', 'aria-hidden': 'true' });
+  private readonly plot = html('div', { class: 'chart-plot' });
+  private readonly cursorLine = html('div', { class: 'cursor-line down', hidden: true });
+  private readonly frame = html('div', { class: 'frame', hidden: true });
+  private size: Size = { width: 0, height: 0 };
+  private readonly memo = new Memo();
+  private readonly cursorMemo = new Memo();
+  private content: ChartContent | undefined;
+  private cursor: number | undefined;
+  private start: number | undefined;
+
+  constructor(
+    private readonly wishes: ChartWishes,
+    resized: () => void,
+  ) {
+    const area = html('div', { class: 'chart-area' }, this.cursorLine, this.frame);
+    this.plot.append(this.drawing, area);
+    this.element.append(html('figcaption', { class: 'plot-title' }, this.heading, this.key), this.plot);
+    observeSize(this.plot, (size) => {
+      this.size = size;
+      resized();
+    });
+    area.addEventListener('pointermove', (event) => this.move(event, area));
+    area.addEventListener('pointerleave', () => this.wishes.point(undefined, this));
+    area.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return;
+      this.start = event.clientX;
+      area.setPointerCapture(event.pointerId);
+    });
+    area.addEventListener('pointerup', (event) => this.up(event, area));
+    area.addEventListener('dblclick', () => this.wishes.zoom(undefined));
+    this.element.addEventListener('keydown', (event) => {
+      if (this.pressed(event)) event.preventDefault();
+    });
+  }
+
+  /** Pixels of the x axis. */
+  private get width(): number {
+    return Math.max(0, this.size.width - MARGIN.left - MARGIN.right);
+  }
+
+  update(content: ChartContent, cursor: number | undefined): void {
+    this.content = content;
+    this.cursor = cursor;
+    const { title, lines, across, up } = content;
+    const curves = lines.flatMap((line) => [line.curve, line.class, line.name]);
+    const ends = [across, up].flatMap(({ low, high, transform }) => [low, high, transform]);
+    const changed = this.memo.changed(title, content.acrossTitle, ...ends, this.size, ...curves);
+    if (changed) this.draw(content);
+    if (this.cursorMemo.changed(cursor, this.size) || changed) this.point(content);
+  }
+
+  /** What the cursor says, for a screen reader. */
+  readout({ title, lines }: ChartContent, place: string): string {
+    const values = lines.flatMap(({ name, curve, x }) => {
+      const value = this.cursor === undefined ? undefined : valueAtPoint(curve, indexAt(x, this.cursor));
+      return value === undefined ? [] : [`${name} ${value}`];
+    });
+    return `${title}, ${place}: ${values.join(', ')}`;
+  }
+
+  private draw(content: ChartContent): void {
+    const { title, lines, across, up, acrossTitle } = content;
+    const { width, height } = this.size;
+    const right = width - MARGIN.right;
+    const bottom = height - MARGIN.bottom;
+    const x = (place: number): number => MARGIN.left + toUnit(across, place) * (right - MARGIN.left);
+    const y = (value: number): number => bottom - toUnit(up, value) * (bottom - MARGIN.top);
+    setText(this.heading, title);
+    setAttributes(this.element, { 'aria-label': title });
+    if (width <= 0 || height <= 0) return;
+    const nodes: SVGElement[] = [];
+    for (const { value, label } of spaced(ticks(up, Math.max(2, (bottom - MARGIN.top) / 36)), y, 13)) {
+      const at = y(value);
+      if (at < MARGIN.top - 0.5 || at > bottom + 0.5) continue;
+      if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: MARGIN.left, x2: right, y1: at, y2: at }));
+      nodes.push(
+        svg('line', { class: 'tick', x1: MARGIN.left - (label === '' ? 3 : 5), x2: MARGIN.left, y1: at, y2: at }),
+        svg('text', { class: 'tick-label', x: MARGIN.left - 8, y: at, 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
+      );
+    }
+    for (const { value, label } of spaced(ticks(across, Math.max(2, (right - MARGIN.left) / 80)), x, 40)) {
+      const at = x(value);
+      if (at < MARGIN.left - 0.5 || at > right + 0.5) continue;
+      if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: at, x2: at, y1: MARGIN.top, y2: bottom }));
+      nodes.push(
+        svg('line', { class: 'tick', x1: at, x2: at, y1: bottom, y2: bottom + (label === '' ? 3 : 5) }),
+        svg('text', { class: 'tick-label', x: at, y: bottom + 16, 'text-anchor': 'middle' }, label),
+      );
+    }
+    const area = { x: MARGIN.left, y: MARGIN.top, width: Math.max(0, right - MARGIN.left), height: Math.max(0, bottom - MARGIN.top) };
+    nodes.push(svg('rect', { ...area, class: 'chart-edge' }), axisTitle(acrossTitle, (MARGIN.left + right) / 2, height - 4, false));
+    const inside = svg('svg', { ...area, viewBox: `${area.x} ${area.y} ${area.width} ${area.height}`, class: 'chart-lines' });
+    for (const { curve, class: name, x: places } of lines) {
+      inside.append(...curveNodes(curve, name, (index) => x(places[index] ?? Number.NaN), y, bottom));
+    }
+    this.drawing.replaceChildren(...nodes, inside);
+    const none = lines.every(({ curve }) => curve.steps.length === 0);
+    if (none)
+      this.drawing.append(svg('text', { class: 'axis-title', x: width / 2, y: height / 2, 'text-anchor': 'middle' }, content.empty));
+  }
+
+  /** The cursor, and the values there beside the lines' names: all that a moving cursor rewrites. */
+  private point({ lines, across }: ChartContent): void {
+    const { cursor } = this;
+    const unit = cursor === undefined ? Number.NaN : toUnit(across, cursor);
+    const inside = unit >= 0 && unit <= 1;
+    setAttributes(this.cursorLine, { hidden: !inside });
+    if (inside) this.cursorLine.style.transform = `translateX(${Math.round(unit * this.width)}px)`;
+    const items = lines.map(({ name, class: line, curve, x }) => {
+      const index = cursor === undefined ? curve.steps.length - 1 : indexAt(x, cursor);
+      const smooth = curve.smoothed?.[index];
+      const value = smooth === undefined ? valueAtPoint(curve, index) : formatMeasured(smooth);
+      return { name, line, value: value ?? '' };
+    });
+    const key = items.map(({ name, line }) => `${name} ${line}`).join('|');
+    if (this.key.dataset.lines !== key) {
+      this.key.dataset.lines = key;
+      this.key.replaceChildren(
+        ...items.map(({ name, line }) =>
+          html('span', { class: 'key-item' }, keyLine(line), html('span', {}, name), html('span', { class: 'number key-value' })),
+        ),
+      );
+    }
+    items.forEach(({ value }, index) => {
+      const shown = this.key.children[index]?.lastElementChild;
+      if (shown) setText(shown, value);
+    });
+  }
+
+  private placeAt(clientX: number, area: HTMLElement): number | undefined {
+    const { across } = this.content ?? {};
+    const box = area.getBoundingClientRect();
+    if (!across || box.width === 0) return undefined;
+    return this.placeOf(across, Math.min(1, Math.max(0, (clientX - box.left) / box.width)));
+  }
+
+  private placeOf(across: Scale, unit: number): number {
+    return across.transform === 'log' ? across.low * (across.high / across.low) ** unit : across.low + unit * (across.high - across.low);
+  }
+
+  private move(event: PointerEvent, area: HTMLElement): void {
+    this.wishes.point(this.placeAt(event.clientX, area), this);
+    if (this.start === undefined || Math.abs(event.clientX - this.start) < 5) return;
+    const left = area.getBoundingClientRect().left;
+    this.frame.style.left = `${Math.min(event.clientX, this.start) - left}px`;
+    this.frame.style.width = `${Math.abs(event.clientX - this.start)}px`;
+    setAttributes(this.frame, { hidden: false });
+  }
+
+  private up(event: PointerEvent, area: HTMLElement): void {
+    const { start } = this;
+    this.start = undefined;
+    setAttributes(this.frame, { hidden: true });
+    if (start === undefined || Math.abs(event.clientX - start) < 5) return;
+    const [one, other] = [this.placeAt(start, area), this.placeAt(event.clientX, area)];
+    if (one !== undefined && other !== undefined) this.wishes.zoom({ low: Math.min(one, other), high: Math.max(one, other) });
+  }
+
+  /** Arrow keys move the cursor, plus and minus zoom around it, 0 shows everything. */
+  private pressed({ key, shiftKey, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+    const { content } = this;
+    if (!content || ctrlKey || altKey || metaKey) return false;
+    const { across } = content;
+    const unit = this.cursor === undefined ? 1 : toUnit(across, this.cursor);
+    const far = shiftKey ? 0.1 : 0.01;
+    const to = { ArrowLeft: unit - far, ArrowRight: unit + far, Home: 0, End: 1 }[key];
+    if (to !== undefined) {
+      this.wishes.point(this.placeOf(across, Math.min(1, Math.max(0, to))), this);
+      return true;
+    }
+    if (key === '0' || key === '-') this.wishes.zoom(undefined);
+    else if (key === '+' || key === '=') {
+      const [low, high] = [this.placeOf(across, unit * 0.5), this.placeOf(across, unit * 0.5 + 0.5)];
+      this.wishes.zoom({ low, high });
+    } else return false;
+    return true;
+  }
+}

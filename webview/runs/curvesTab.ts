@@ -1,0 +1,67 @@
+// The Curves tab: every recorded scalar as a chart of its own, smoothed as a person likes, along
+// steps, tokens or wall time, with every compared run laid over the panel's own.
+
+import { Choices } from '../choices';
+import { html, Memo, setAttributes, setText } from '../dom';
+import { ALONG, type CurveChoices } from '../selection';
+import type { Words } from '../words';
+import { ChartGrid } from './chartGrid';
+import type { RunSet } from './runSet';
+
+export class CurvesTab {
+  private readonly toolbar = html('div', { class: 'toolbar', role: 'toolbar' });
+  private readonly caption = html('label', { class: 'caption', for: 'smoothing' });
+  private readonly slider = html('input', { type: 'range', id: 'smoothing', min: 0, max: 0.99, step: 0.01, class: 'slider' });
+  private readonly amount = html('output', { class: 'number amount', for: 'smoothing' });
+  private readonly along;
+  private readonly across;
+  private readonly up;
+  private readonly reset = html('button', { class: 'button', type: 'button', 'data-testid': 'curves-reset' });
+  private readonly grid: ChartGrid;
+  private readonly memo = new Memo();
+  private choices: CurveChoices | undefined;
+
+  /**
+   * @param element to fill
+   * @param redraw asks for another frame
+   */
+  constructor(element: HTMLElement, select: (choices: CurveChoices) => void, redraw: () => void) {
+    const change = (part: Partial<CurveChoices>): void => {
+      if (this.choices) select({ ...this.choices, ...part });
+    };
+    this.grid = new ChartGrid(redraw);
+    this.along = new Choices('along', ALONG, (along) => change({ along }));
+    this.across = new Choices('across', ['linear', 'log'] as const, (across) => change({ across }));
+    this.up = new Choices('up', ['auto', 'linear', 'log'] as const, (up) => change({ up }));
+    this.slider.addEventListener('input', () => change({ smoothing: Number(this.slider.value) }));
+    this.reset.addEventListener('click', () => this.grid.open());
+    const smoothing = html('div', { class: 'field' }, this.caption, html('div', { class: 'sliding' }, this.slider, this.amount));
+    this.toolbar.append(smoothing, this.along.element, this.across.element, this.up.element, html('div', { class: 'tools' }, this.reset));
+    element.append(this.toolbar, this.grid.element, this.grid.announcer);
+  }
+
+  update(words: Words, choices: CurveChoices, set: RunSet): void {
+    this.choices = choices;
+    this.updateToolbar(words, choices);
+    this.grid.update(words, choices, set);
+    setAttributes(this.reset, { hidden: !this.grid.zoomed });
+  }
+
+  private updateToolbar(words: Words, choices: CurveChoices): void {
+    if (!this.memo.changed(words, choices)) return;
+    setAttributes(this.toolbar, { 'aria-label': words.text('tab.curves') });
+    setText(this.caption, words.text('curves.smoothing'));
+    setAttributes(this.caption, { title: words.text('curves.smoothingDetail') });
+    this.slider.value = String(choices.smoothing);
+    setText(this.amount, choices.smoothing.toFixed(2));
+    this.along.update(words.text('curves.along'), choices.along, ALONG, (along) => ({ text: words.text(`along.${along}`) }));
+    this.across.update(words.text('curves.across'), choices.across, ['linear', 'log'], (transform) => ({
+      text: words.text(`transform.${transform}`),
+    }));
+    this.up.update(words.text('curves.up'), choices.up, ['auto', 'linear', 'log'], (transform) => ({
+      text: words.text(`transform.${transform}`),
+      title: transform === 'auto' ? words.text('transform.autoDetail') : '',
+    }));
+    setText(this.reset, words.text('curves.reset'));
+  }
+}

@@ -1,0 +1,49 @@
+// The dashboard's tabs: one page at a time under a row of names, moved along by arrow keys as the
+// ARIA pattern for tabs asks.
+
+import { html, Memo, setAttributes, setText } from './dom';
+import { TABS, type Tab } from './selection';
+import type { Words } from './words';
+
+export class Tabs {
+  readonly element = html('div', { class: 'tabs', role: 'tablist' });
+  readonly panels: Readonly<Record<Tab, HTMLElement>>;
+  private readonly buttons = new Map<Tab, HTMLButtonElement>();
+  private readonly memo = new Memo();
+
+  constructor(private readonly choose: (tab: Tab) => void) {
+    const panel = (tab: Tab): HTMLElement =>
+      html('div', { class: `tab-panel tab-${tab}`, role: 'tabpanel', id: `panel-${tab}`, 'aria-labelledby': `tab-${tab}`, hidden: true });
+    this.panels = { depth: panel('depth'), curves: panel('curves'), compare: panel('compare') };
+    for (const tab of TABS) {
+      const controls = `panel-${tab}`;
+      const button = html('button', { class: 'tab', type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-controls': controls });
+      button.addEventListener('click', () => choose(tab));
+      this.buttons.set(tab, button);
+      this.element.append(button);
+    }
+    this.element.addEventListener('keydown', (event) => this.pressed(event));
+  }
+
+  /** @param compared how many runs are laid beside the panel's own */
+  update(words: Words, chosen: Tab, compared: number): void {
+    if (!this.memo.changed(words, chosen, compared)) return;
+    setAttributes(this.element, { 'aria-label': words.text('tab.label') });
+    for (const [tab, button] of this.buttons) {
+      const count = tab === 'compare' && compared > 0 ? ` (${compared + 1})` : '';
+      setText(button, words.text(`tab.${tab}`) + count);
+      setAttributes(button, { 'aria-selected': String(tab === chosen), tabindex: tab === chosen ? 0 : -1 });
+      setAttributes(this.panels[tab], { hidden: tab !== chosen });
+    }
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const at = TABS.findIndex((tab) => this.buttons.get(tab) === document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: TABS.length - 1 }[event.key];
+    const tab = to === undefined || at < 0 ? undefined : TABS[(to + TABS.length) % TABS.length];
+    if (tab === undefined) return;
+    event.preventDefault();
+    this.choose(tab);
+    this.buttons.get(tab)?.focus();
+  }
+}
