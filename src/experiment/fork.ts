@@ -7,6 +7,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue } from './catalogue';
 import {
+  AVERAGED_FILE,
   type Checkpoint,
   latestCheckpoint,
   listCheckpoints,
@@ -104,20 +105,22 @@ export async function createFork({ from, config, runs, configuration }: NewFork)
 
 async function copyCheckpoint(from: ForkPoint, config: ExperimentConfig, folder: string): Promise<void> {
   const { checkpoint } = from;
-  for (const file of [MODEL_FILE, OPTIMISER_FILE])
-    await copyFile(path.join(checkpoint.folder, file), path.join(folder, file), constants.COPYFILE_FICLONE);
+  const copy = (file: string, as = file) => copyFile(path.join(checkpoint.folder, file), path.join(folder, as), constants.COPYFILE_FICLONE);
+  await copy(MODEL_FILE);
+  await copy(OPTIMISER_FILE);
+  // An average that the parent did not keep begins with the weights themselves.
+  if (config.training.averaging > 0) await copy(from.config.training.averaging > 0 ? AVERAGED_FILE : MODEL_FILE, AVERAGED_FILE);
   // The best checkpoint so far is one of the parent's.
-  const { best: _, pinned, watchdog, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
-  const elsewhere = !isDeepStrictEqual(config.data, from.config.data);
+  const { best: _, pinned, position, watchdog, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
   await writeJsonAtomic(path.join(folder, TRAINER_FILE), {
     ...state,
     config,
     // Another text is read from its beginning.
-    ...(elsewhere && { position: { epoch: 0, index: 0 } }),
-    // A learning rate that was given anew is not lowered for what went wrong before.
-    ...(isDeepStrictEqual(rates(config), rates(from.config)) && { watchdog }),
+    position: isDeepStrictEqual(config.data, from.config.data) ? position : { epoch: 0, index: 0 },
     // What was chosen for another engine, batch or memory is chosen anew.
     ...(isDeepStrictEqual(choices(config), choices(from.config)) && { pinned }),
+    // A learning rate that was given anew is not lowered for what went wrong before.
+    ...(isDeepStrictEqual(rates(config), rates(from.config)) && { watchdog }),
   });
 }
 

@@ -33,6 +33,8 @@ export interface RunFacts {
   /** Absent until something was recorded; the same where there is only one. */
   readonly first?: DepthFacts;
   readonly last?: DepthFacts;
+  /** What the watchdog raised, by step. */
+  readonly alerts: readonly { readonly step: number; readonly code: string }[];
   /** Spent in training steps, whatever interrupted them. */
   readonly seconds: number;
   /** Event files that are damaged: what comes before the damage counts. */
@@ -47,6 +49,7 @@ export async function readRunFacts(directory: string): Promise<RunFacts> {
   const events = await readRunEvents(directory);
   const training: [number, number][] = [];
   const validation: [number, number][] = [];
+  const alerts: { step: number; code: string }[] = [];
   let layout: DepthLayout | undefined;
   let first: DepthFacts | undefined;
   let last: DepthFacts | undefined;
@@ -57,6 +60,8 @@ export async function readRunFacts(directory: string): Promise<RunFacts> {
       if (loss !== undefined) training.push([event.step, loss]);
       if (validated !== undefined) validation.push([event.step, validated]);
       if (speed !== undefined && speed > 0) seconds += tokens / speed;
+    } else if (event.kind === 'text' && event.tag === 'alert') {
+      alerts.push({ step: event.step, code: codeOf(event.text) });
     } else if (event.kind === 'depth') {
       layout = event.layout ?? layout;
       if (!layout) continue;
@@ -65,7 +70,7 @@ export async function readRunFacts(directory: string): Promise<RunFacts> {
     }
   }
   const depth = first && last ? { first, last } : {};
-  return { record, state: deriveState(record), config, training, validation, ...depth, seconds, problems: events.problems };
+  return { record, state: deriveState(record), config, training, validation, ...depth, alerts, seconds, problems: events.problems };
 }
 
 /** The configuration that a run was made with. Throws `Failure` `run-malformed`, `file-not-json` or a disk failure. */
@@ -84,4 +89,14 @@ export function overDepth(depth: DepthFacts | undefined, statistic: string): rea
   return rows.flatMap((row, r) =>
     row === EMBEDDING_ROW || row === HEAD_ROW ? [] : [depth.values[r * columns.length + column] ?? Number.NaN],
   );
+}
+
+/** An alert is JSON with a code; a text that is not shows itself. */
+function codeOf(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && typeof value.code === 'string' ? value.code : text;
+  } catch {
+    return text;
+  }
 }

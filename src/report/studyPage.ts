@@ -66,7 +66,8 @@ export function studyPage(study: Study, found: readonly FoundCell[], notes?: str
     ...(study.baseFile === undefined ? [] : [`\`${study.baseFile}\`:`, code(study.base, 'jsonc')]),
     '## Cells',
     'Gradient: RMS of the loss gradient at the stream after the first layer, divided by that after the last, at the first recorded ' +
-      'step. Update: the smallest update ratio ‖Δθ‖ / ‖θ‖ of any layer at the last recorded step.',
+      'step. Update: the smallest update ratio ‖Δθ‖ / ‖θ‖ of any layer at the last recorded step. Alerts: what the watchdog raised ' +
+      'while the run trained, each kind with its first step.',
     details(grid),
     ...remarks(grid),
     ...(pictures.length === 0 ? [] : ['## Pictures']),
@@ -97,7 +98,7 @@ function yardsticks(runs: readonly RunFacts[]): string[] {
 function rules(): string {
   const invalid = ['invalid', 'validation refuses the configuration; nothing was run'] as const;
   const notRun = ['not run', 'there is no run of this cell yet'] as const;
-  return [invalid, notRun, ...RULES].map(([name, rule], i) => `${i + 1}. *${name}*: ${rule}.`).join('\n');
+  return [invalid, notRun, ...Object.entries(RULES)].map(([name, rule], i) => `${i + 1}. *${name}*: ${rule}.`).join('\n');
 }
 
 function facts({ axes }: Study, runs: readonly RunFacts[]): string {
@@ -140,19 +141,26 @@ function range(values: readonly number[]): string {
 }
 
 function details({ rows, columns, cells }: StudyGrid): string {
-  const titles = ['cell', 'verdict', 'step', 'first loss', 'last loss', 'validation', 'gradient', 'update', 'seconds', 'run'];
+  const titles = ['cell', 'verdict', 'step', 'first loss', 'last loss', 'validation', 'gradient', 'update', 'alerts', 'seconds', 'run'];
   const lines = cells.flatMap((row, r) =>
     row.map(({ run, verdict }, c) => {
       const name = plain([rows[r], columns[c]].filter((part) => part).join(' × '));
-      if (!run) return [name, verdict, '', '', '', '', '', '', '', ''];
+      if (!run) return [name, verdict, '', '', '', '', '', '', '', '', ''];
       const { record, training, seconds, first, last } = run;
       const gradient = overDepth(first, 'gradient_rms');
       const numbers = [training[0]?.[1], training.at(-1)?.[1], finalLoss(run)].map((loss) => loss?.toFixed(3) ?? '–');
       const ratios = [ratio(gradient[0], gradient.at(-1)), smallest(overDepth(last, 'update_ratio'))];
-      return [name, verdict, String(record.step), ...numbers, ...ratios, seconds.toFixed(0), `\`${record.id}\``];
+      return [name, verdict, String(record.step), ...numbers, ...ratios, alertsOf(run), seconds.toFixed(0), `\`${record.id}\``];
     }),
   );
   return table(titles, lines, 'right');
+}
+
+/** Each kind once, with the step at which it was first raised; when it was over again is left to the dashboard. */
+function alertsOf({ alerts }: RunFacts): string {
+  const raised = alerts.filter(({ code }) => !code.endsWith('-over'));
+  const first = raised.filter(({ code }, i) => raised.findIndex((other) => other.code === code) === i);
+  return first.map(({ code, step }) => `${plain(code)} (${step})`).join(', ');
 }
 
 const ratio = (over: number | undefined, under: number | undefined): string =>

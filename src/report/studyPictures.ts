@@ -24,8 +24,21 @@ const TRAINING = { name: 'training', colour: COLOURS.before };
 const VALIDATION = { name: 'validation', colour: COLOURS.after };
 
 const PROFILES = [
-  { statistic: 'gradient_rms', name: 'gradient.svg', title: 'Gradient RMS over depth' },
-  { statistic: 'residual_sum_rms', name: 'residual.svg', title: 'RMS of the residual sum over depth, before its norm' },
+  { statistic: 'gradient_rms', name: 'gradient.svg', title: 'Gradient RMS over depth', y: 'RMS', transform: 'log' },
+  {
+    statistic: 'residual_sum_rms',
+    name: 'residual.svg',
+    title: 'RMS of the residual sum over depth, before its norm',
+    y: 'RMS',
+    transform: 'log',
+  },
+  {
+    statistic: 'token_cosine',
+    name: 'tokens.svg',
+    title: 'How alike the tokens of a sequence are over depth',
+    y: 'cosine',
+    transform: 'linear',
+  },
 ] as const;
 
 /** Losses, and a profile for each statistic that any run recorded; none without runs. */
@@ -57,16 +70,19 @@ function lossPicture(grid: StudyGrid, runs: readonly RunFacts[]): Picture {
   });
 }
 
-function profilePicture(grid: StudyGrid, runs: readonly RunFacts[], { statistic, name, title }: (typeof PROFILES)[number]): Picture {
+function profilePicture(grid: StudyGrid, runs: readonly RunFacts[], profile: (typeof PROFILES)[number]): Picture {
+  const { statistic, name, title, transform } = profile;
   const values = runs.flatMap(({ first, last }) => [...overDepth(first, statistic), ...overDepth(last, statistic)]);
   const layers = Math.max(2, ...runs.map(({ config }) => config.model.layers));
-  const caption = `${title}, layer 1 to the last, one logarithmic scale for all cells; what is smaller than its lower end lies on it.`;
+  const scale =
+    transform === 'log' ? 'one logarithmic scale for all cells; what is smaller than its lower end lies on it' : 'one scale for all cells';
+  const caption = `${title}, layer 1 to the last, ${scale}.`;
   return pictureOf(grid, {
     name,
     title,
     caption,
     x: { name: 'layer', scale: { transform: 'linear', low: 1, high: layers } },
-    y: { name: 'RMS', scale: scaleOver('log', values) },
+    y: { name: profile.y, scale: scaleOver(transform, values) },
     styles: [BEFORE, AFTER],
     linesOf: ({ first, last }) =>
       [first, last].map((depth) => overDepth(depth, statistic).map((value, i): [number, number] => [i + 1, value])),

@@ -10,7 +10,7 @@ import { readStudy, type Study } from '../../experiment/study';
 import { readRunFacts } from '../../report/runFacts';
 import { cellTitle } from '../../report/study';
 import { studyPage } from '../../report/studyPage';
-import { finalLoss, verdictOf } from '../../report/verdict';
+import { finalLoss, hasDiverged, verdictOf } from '../../report/verdict';
 import { type Command, type Context, RUNS_OPTION } from '../command';
 import { tellFinding } from '../configuration';
 import { duration } from '../display/durations';
@@ -87,7 +87,7 @@ async function runCells(
 
 /** Whether running it again would tell nothing new. */
 function isSettled({ record }: FoundRun): boolean {
-  return record.state === 'finished' || (record.state === 'failed' && record.error?.code === 'non-finite');
+  return record.state === 'finished' || hasDiverged(record);
 }
 
 async function runCell({ config }: PlannedCell, found: FoundRun | undefined, runs: string, context: Context): Promise<Watched> {

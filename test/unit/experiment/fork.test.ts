@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listCheckpoints, writeCheckpoint } from '../../../src/experiment/checkpoints';
@@ -50,6 +50,7 @@ describe('a fork', () => {
     expect(record).toMatchObject({ name: 'fork', state: 'starting', step: 4, lineage: { run: path.basename(directory), step: 4 } });
     expect(state).toMatchObject({ step: 4, position: { epoch: 0, index: 8 }, pinned, config: { optimiser: { learningRate: 0.5 } } });
     expect(state.best).toBeUndefined();
+    expect(state.watchdog).toBeUndefined();
     rmSync(directory, { recursive: true });
     expect(await readRun(forked)).toEqual(record);
     expect(await openForkPoint(forked, undefined, catalogue)).toMatchObject({ checkpoint: { step: 4 } });
@@ -83,6 +84,17 @@ describe('a fork', () => {
     expect((await forkOf(from, runs)).state.watchdog).toEqual({ rate: 0.5 });
     const slower = await forkOf(from, runs, { ...config, optimiser: { ...config.optimiser, learningRate: 1e-4 } });
     expect(slower.state.watchdog).toBeUndefined();
+  });
+
+  it('begins an average of weights that its parent did not keep with the weights themselves', async () => {
+    const { runs, directory } = await parentRun();
+    const edited = { ...config, training: { ...config.training, averaging: 0.9 } };
+    const forked = await forkOf(await openForkPoint(directory, 8, catalogue), runs, edited);
+    const [checkpoint] = await listCheckpoints(forked.directory);
+    const bytes = (name: string) => readFileSync(path.join(checkpoint?.folder ?? '', name));
+    expect(bytes('averaged.safetensors').equals(bytes('model.safetensors'))).toBe(true);
+    const again = await forkOf(await openForkPoint(forked.directory, 8, catalogue), runs, config);
+    expect(readdirSync((await listCheckpoints(again.directory))[0]?.folder ?? '')).not.toContain('averaged.safetensors');
   });
 
   it('keeps model, tokeniser and optimiser, and has steps left to train', async () => {

@@ -31,6 +31,7 @@ export function facts(validation: number | undefined, change: Partial<RunFacts> 
     validation: validation === undefined ? [] : [[20, validation]],
     first: { step: 1, layout, values: Float32Array.from([1, 9, 2e-6, 0.5, 1, 0.25, 1, 9]) },
     last: { step: 20, layout, values: Float32Array.from([1, 9, 1e-3, 0.5, 1, 0.125, 1, 9]) },
+    alerts: [],
     seconds: 12.4,
     problems: [],
     ...change,

@@ -28,14 +28,24 @@ describe('a verdict', () => {
     const failed = (code: string) => ({
       ...run,
       state: 'failed' as const,
-      record: { ...run.record, error: { code, args: {}, message: '' } },
+      record: { ...run.record, state: 'failed' as const, error: { code, args: {}, message: '' } },
     });
     expect(verdictOf(failed('non-finite'))).toBe('diverged');
+    expect(verdictOf(failed('diverged-again'))).toBe('diverged');
     expect(verdictOf(failed('disk-full'))).toBe('failed');
   });
 
-  test('every one has its rule', () => {
-    expect(RULES.map(([name]) => name)).toHaveLength(new Set(RULES.map(([name]) => name)).size);
+  test('a model that has not learned and whose tokens have become alike has collapsed', () => {
+    const tokens = (cosine: number) => ({
+      last: {
+        step: 20,
+        layout: { rows: ['embedding', 'layer 1', 'layer 2', 'head'], columns: ['token_cosine'] },
+        values: Float32Array.of(0, 1, cosine, 0),
+      },
+    });
+    expect(verdictOf(facts(3.05, tokens(0.999)))).toBe('collapsed');
+    expect(verdictOf(facts(3.05, tokens(0.9)))).toBe('unigram');
+    expect(verdictOf(facts(2.5, tokens(0.999)))).toBe('learns');
   });
 });
 
@@ -58,10 +68,16 @@ describe('the page of a study', () => {
     range: { offset: 0, length: 0 },
     fixes: [],
   };
+  const alerts = [
+    { step: 9, code: 'plateau' },
+    { step: 10, code: 'plateau-over' },
+    { step: 12, code: 'divergence' },
+    { step: 15, code: 'plateau' },
+  ];
   const cells = [
     { values: ['post-ln', 1], findings: [], run: facts(3.05) },
     { values: ['post-ln', 3], findings: [error] },
-    { values: ['pre-ln', 1], findings: [], run: facts(2.5) },
+    { values: ['pre-ln', 1], findings: [], run: facts(2.5, { alerts }) },
     { values: ['pre-ln', 3], findings: [] },
   ];
   const files = studyPage(study, cells, 'What we *think*.\n');
@@ -72,7 +88,7 @@ describe('the page of a study', () => {
     expect(text).toContain('|  | heads 1 | heads 3 |');
     expect(text).toContain('| **post-ln** | 3.050 unigram | invalid |');
     expect(text).toContain('| **pre-ln** | 2.500 **learns** | not run |');
-    for (const [name, rule] of RULES) expect(text).toContain(`*${name}*: ${rule}.`);
+    for (const [name, rule] of Object.entries(RULES)) expect(text).toContain(`*${name}*: ${rule}.`);
     expect(text).toContain('at least 0.1 nats below');
   });
 
@@ -86,7 +102,9 @@ describe('the page of a study', () => {
   });
 
   test('tells each cell apart, and why one is invalid', () => {
-    expect(text).toContain('| pre-ln × heads 1 | learns | 20 | 5.500 | 3.000 | 2.500 | 2.0e-6 | 1.3e-1 | 12 | `20260101-000000-a` |');
+    expect(text).toContain(
+      '| pre-ln × heads 1 | learns | 20 | 5.500 | 3.000 | 2.500 | 2.0e-6 | 1.3e-1 | plateau (9), divergence (12) | 12 | `20260101-000000-a` |',
+    );
     expect(text).toContain(
       '- model.heads is 3, which does not divide model.hidden = 8. Use 2, or change model.hidden. (post-ln × heads 3)',
     );
