@@ -170,6 +170,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'watchdog-rank-always': '{field} is {value}, which healthy layers exceed. {suggestion} is usual, and 1 switches it off.',
   'watchdog-attention-always':
     '{field} is {value}, but attention over a context of {context} has at most {most} nats. {suggestion} is usual, and 0 switches it off.',
+  'watchdog-not-recorded': '{field} is {value}, but {suggestion} is not among training.statistics: no alert is ever raised. Record it.',
   'watchdog-rollback-same':
     'watchdog.rollbackRate is 1: after a rollback the same steps follow again and end the same way. {suggestion} is usual.',
   'watchdog-rollback-to-start':
@@ -200,6 +201,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'fix-remove-other': 'Remove the other {field}',
   'fix-insert': 'Add {field}: {suggestion}',
   'fix-replace': 'Use {suggestion}',
+  'fix-record': 'Record {suggestion} as well',
   'fix-tokeniser': 'Use the tokeniser {other}',
   'fix-architecture': 'Use the architecture {other}',
   'fix-bytes': 'Use the tokeniser bytes',

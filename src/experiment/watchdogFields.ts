@@ -4,6 +4,15 @@
 import type { WatchdogConfig } from './config';
 import type { FieldTable } from './field';
 
+/** The depth statistic that each threshold is about. */
+export const WATCHED_STATISTICS = {
+  vanishingGradients: 'gradient_rms',
+  explodingGradients: 'gradient_rms',
+  rankCollapse: 'token_cosine',
+  attentionCollapse: 'attention_entropy',
+  deadLayers: 'update_ratio',
+} as const satisfies Partial<Record<keyof WatchdogConfig, string>>;
+
 type WatchdogFields = Pick<FieldTable, `watchdog.${keyof WatchdogConfig}`>;
 
 export const WATCHDOG_FIELDS: WatchdogFields = {

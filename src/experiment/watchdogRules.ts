@@ -5,6 +5,7 @@ import type { Draft } from './draft';
 import type { FieldPath } from './field';
 import type { Severity } from './finding';
 import type { MessageArgs } from './messages';
+import { WATCHED_STATISTICS } from './watchdogFields';
 
 /** @param mend the field that the suggestion is for, where it is another one. */
 type Report = (code: string, severity: Severity, field: FieldPath, suggestion: number, args?: MessageArgs, mend?: FieldPath) => void;
@@ -22,7 +23,32 @@ export function checkWatchdog(draft: Draft): void {
     });
   };
   for (const rule of [checkLoss, checkGradients, checkCollapse, checkRollback]) rule(draft, report);
+  checkRecorded(draft);
 }
+
+/** A threshold that was written down, about a statistic that is not recorded, raises nothing. */
+function checkRecorded(draft: Draft): void {
+  const recorded = draft.read('training.statistics');
+  if (recorded === undefined) return;
+  for (const [name, statistic] of Object.entries(WATCHED_STATISTICS) as [keyof typeof WATCHED_STATISTICS, string][]) {
+    const field = `watchdog.${name}` as const;
+    const value = draft.read(field);
+    const known = draft.catalogue.statistics.some((candidate) => candidate.name === statistic);
+    if (!known || !draft.nodes.has(field) || value === undefined || value === OFF[name] || recorded.includes(statistic)) continue;
+    const fixes = [draft.fixBySetting('fix-record', 'training.statistics', [...recorded, statistic])];
+    const args = { value: String(value), suggestion: statistic };
+    draft.report({ code: 'watchdog-not-recorded', severity: 'warning', field, args, at: draft.rangeOf(field), fixes });
+  }
+}
+
+/** What switches a threshold off. */
+const OFF: Readonly<Record<keyof typeof WATCHED_STATISTICS, number>> = {
+  vanishingGradients: 0,
+  explodingGradients: 0,
+  rankCollapse: 1,
+  attentionCollapse: 0,
+  deadLayers: 0,
+};
 
 /** Of a normal distribution every 370th value lies beyond 3 standard deviations. */
 const NOISE = 3;
@@ -48,9 +74,16 @@ function checkCollapse({ read }: Draft, report: Report): void {
   const [cosine, entropy, context] = [read('watchdog.rankCollapse'), read('watchdog.attentionCollapse'), read('model.context')];
   if (cosine !== undefined && cosine < 0.5) report('watchdog-rank-always', 'warning', 'watchdog.rankCollapse', 0.99);
   if (entropy === undefined || context === undefined || entropy === 0) return;
-  const most = Math.log(context);
+  const most = uniformEntropy(context);
   if (entropy >= most)
     report('watchdog-attention-always', 'warning', 'watchdog.attentionCollapse', 0.05, { context, most: most.toFixed(2) });
+}
+
+/** ln(T!)/T nats: the mean over the places of a causal context of T that attend to all before them alike. */
+function uniformEntropy(context: number): number {
+  let sum = 0;
+  for (let place = 1; place <= context; place++) sum += Math.log(place);
+  return sum / context;
 }
 
 function checkRollback({ read }: Draft, report: Report): void {

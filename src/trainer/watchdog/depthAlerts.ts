@@ -4,6 +4,7 @@
 import type { WatchdogConfig } from '../../experiment/config';
 import type { DepthLayout } from '../../experiment/events';
 import { layerRow } from '../../experiment/tags';
+import { WATCHED_STATISTICS } from '../../experiment/watchdogFields';
 import type { Alert } from './alert';
 import { type Latch, observed, UNSEEN } from './latch';
 import { medianOf } from './lossAlerts';
@@ -45,7 +46,7 @@ const positive = (limit: number): number | undefined => (limit > 0 ? limit : und
 const RULES: readonly Rule[] = [
   {
     code: 'vanishing-gradients',
-    column: 'gradient_rms',
+    column: WATCHED_STATISTICS.vanishingGradients,
     limit: (config) => positive(config.vanishingGradients),
     relaxed: (limit) => 2 * limit,
     judge(layers, limit) {
@@ -55,7 +56,7 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'exploding-gradients',
-    column: 'gradient_rms',
+    column: WATCHED_STATISTICS.explodingGradients,
     limit: (config) => positive(config.explodingGradients),
     relaxed: (limit) => limit / 2,
     judge(layers, limit) {
@@ -65,21 +66,21 @@ const RULES: readonly Rule[] = [
   },
   {
     code: 'rank-collapse',
-    column: 'token_cosine',
+    column: WATCHED_STATISTICS.rankCollapse,
     limit: (config) => (config.rankCollapse < 1 ? config.rankCollapse : undefined),
     relaxed: (limit) => 1 - 2 * (1 - limit),
     judge: (layers, limit) => among(layers, (value) => value > limit),
   },
   {
     code: 'attention-collapse',
-    column: 'attention_entropy',
+    column: WATCHED_STATISTICS.attentionCollapse,
     limit: (config) => positive(config.attentionCollapse),
     relaxed: (limit) => 2 * limit,
     judge: (layers, limit) => among(layers, (value) => value < limit),
   },
   {
     code: 'dead-layers',
-    column: 'update_ratio',
+    column: WATCHED_STATISTICS.deadLayers,
     limit: (config) => positive(config.deadLayers),
     relaxed: (limit) => 2 * limit,
     // Decay moves a layer that learns nothing, too: by its own share, a little less where gains and biases count.

@@ -416,6 +416,7 @@ describe('doubts', () => {
     ['watchdog-dead-always', { 'watchdog.deadLayers': 0.01 }],
     ['watchdog-rank-always', { 'watchdog.rankCollapse': 0.1 }],
     ['watchdog-attention-always', { 'watchdog.attentionCollapse': 9 }],
+    ['watchdog-not-recorded', { 'watchdog.vanishingGradients': 1e-3, 'training.statistics': ['activation_rms'] }],
     ['watchdog-rollback-same', { 'watchdog.rollback': 2, 'watchdog.rollbackRate': 1 }],
     ['watchdog-rollback-to-start', { 'watchdog.rollback': 2, 'training.checkpointEvery': 0, 'training.steps': 500 }],
   ])('%s does not forbid the run, and its fix ends it', (code, fields) => {

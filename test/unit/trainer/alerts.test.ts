@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { WatchdogConfig } from '../../../src/experiment/config';
 import { MESSAGES, render } from '../../../src/experiment/messages';
 import { randomStream } from '../../../src/experiment/random';
+import { WATCHED_STATISTICS } from '../../../src/experiment/watchdogFields';
+import { STATISTICS } from '../../../src/model/statistics';
 import type { Alert } from '../../../src/trainer/watchdog/alert';
 import { spread } from '../../../src/trainer/watchdog/lossAlerts';
 import { Watchdog } from '../../../src/trainer/watchdog/watchdog';
@@ -76,7 +78,7 @@ describe('the loss', () => {
 });
 
 const LAYERS = 40;
-const COLUMNS = ['gradient_rms', 'token_cosine', 'attention_entropy', 'update_ratio'];
+const COLUMNS = [...new Set(Object.values(WATCHED_STATISTICS))] as readonly string[];
 type Picture = Readonly<Record<string, (layer: number) => number>>;
 const HEALTHY: Picture = {
   gradient_rms: () => 1e-4,
@@ -109,6 +111,10 @@ function seen(pictures: readonly Picture[], change: Partial<WatchdogConfig> = {}
 const often = (picture: Picture, times: number): Picture[] => new Array<Picture>(times).fill(picture);
 
 describe('the picture over depth', () => {
+  it('is made of statistics that exist', () => {
+    expect(STATISTICS.map(({ descriptor }) => descriptor.name)).toEqual(expect.arrayContaining([...COLUMNS]));
+  });
+
   it.each<[string, Picture, Partial<Alert>, Partial<WatchdogConfig>]>([
     ['vanishing-gradients', { gradient_rms: (l) => 10 ** (l - LAYERS) }, { place: 'layer 34', layers: 34 }, { vanishingGradients: 0 }],
     [
