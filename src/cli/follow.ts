@@ -8,6 +8,7 @@ import { eventsFolder } from '../experiment/runDirectory';
 import type { RunStatus } from '../experiment/view';
 import { RunStatusReader } from '../observe/status';
 import { EventFileTail } from '../observe/tail';
+import { alertOf, type ToldAlert } from './alerts';
 import { LossCurve } from './lossCurve';
 
 const EVENT_FILE = /^events\.out\.tfevents\./;
@@ -33,6 +34,8 @@ export interface RunProgress {
   readonly validation?: { readonly step: number; readonly loss: number };
   /** Training loss over this start's steps, compressed to a few hundred places. */
   readonly losses: readonly number[];
+  /** Of this start, oldest first. */
+  readonly alerts: readonly ToldAlert[];
   /** The last recorded statistics over depth. */
   readonly depth?: DepthRecord;
   /** At the speed of the last steps; absent until there are two of them, and while paused. */
@@ -52,6 +55,7 @@ export class RunFollower {
   private metrics: Record<string, number> = {};
   private recent: { readonly step: number; readonly wallTime: number }[] = [];
   private validation: RunProgress['validation'];
+  private alerts: readonly ToldAlert[] = [];
   private layout: DepthLayout | undefined;
   private depth: DepthRecord | undefined;
 
@@ -81,6 +85,7 @@ export class RunFollower {
       steps,
       metrics: { ...record?.metrics, ...this.metrics },
       losses: this.losses.points(),
+      alerts: this.alerts,
       ...(this.validation && { validation: this.validation }),
       ...(this.depth && { depth: this.depth }),
       ...(secondsLeft !== undefined && { secondsLeft }),
@@ -113,6 +118,11 @@ export class RunFollower {
     } else if (event.kind === 'depth') {
       this.layout = event.layout ?? this.layout;
       if (this.layout) this.depth = { step: event.step, layout: this.layout, values: event.values };
+    } else if (event.kind === 'text' && event.tag === 'alert') {
+      this.alerts = [...this.alerts, alertOf(event.text)];
+    } else if (event.kind === 'session-start') {
+      // The run has gone back.
+      this.recent = this.recent.filter(({ step }) => step < event.step);
     }
   }
 

@@ -28,6 +28,7 @@ export function liveLines(progress: RunProgress, options: LiveOptions): Line[] {
     progressLine(progress, options),
     ...lossLine(progress, options.columns),
     ...depthLine(progress, options.columns),
+    ...alertLine(progress),
     footLine(progress, options.stopping),
   ];
 }
@@ -88,6 +89,12 @@ export function rangeOf(layers: readonly number[]): string {
   const { minimum, maximum, nonFinite } = sparkline(layers, { columns: 0, scale: 'log', least: 10 });
   const range = nonFinite === layers.length ? '' : `  ${magnitude(minimum)} … ${magnitude(maximum)}`;
   return nonFinite > 0 ? `${range}  ${nonFinite} not finite` : range;
+}
+
+/** The newest one. */
+function alertLine({ alerts }: RunProgress): Line[] {
+  const newest = alerts.at(-1);
+  return newest ? [[{ text: newest.words, style: 'yellow' }]] : [];
 }
 
 function footLine({ metrics }: RunProgress, stopping: boolean): Line {

@@ -94,6 +94,7 @@ class LogView implements View {
   private step: number;
   private validation: RunProgress['validation'];
   private state = 'starting';
+  private told = 0;
 
   constructor(
     private readonly terminal: Terminal,
@@ -115,6 +116,9 @@ class LogView implements View {
       this.validation = validation;
       writeLine(this.terminal, `step ${validation.step}/${steps}  validation loss ${validation.loss.toFixed(4)}`);
     }
+    const { error } = status.record ?? {};
+    for (const { code, words } of progress.alerts.slice(this.told)) if (code !== error?.code) writeLine(this.terminal, words);
+    this.told = progress.alerts.length;
     if (status.state !== this.state && !ended && (status.state === 'paused' || this.state === 'paused'))
       writeLine(this.terminal, status.state);
     this.state = status.state;

@@ -1,8 +1,6 @@
-// What an alert says: a code of the messages with its arguments, recorded as a text event.
+// What an alert says: a code of the messages with its arguments, recorded as a text event. Where it is
+// about a layer, `place` is the name of its row in the depth picture.
 
-export interface Alert {
-  readonly code: string;
-  /** Name of the row of the depth picture it is about, where it is about one. */
-  readonly place?: string;
-  readonly [argument: string]: string | number | undefined;
-}
+import type { MessageArgs } from '../../experiment/messages';
+
+export type Alert = { readonly code: string } & MessageArgs;

@@ -7,7 +7,7 @@ import { discardAfter, latestCheckpoint } from '../../experiment/checkpoints';
 import type { ExperimentConfig } from '../../experiment/config';
 import type { DepthLayout } from '../../experiment/events';
 import { Failure } from '../../experiment/failure';
-import { render } from '../../experiment/messages';
+import { type MessageArgs, render } from '../../experiment/messages';
 import { layerFactors, type Model } from '../../model/model';
 import { loadCheckpoint, readTrainerState, type TrainerState, writeTrainerState } from '../checkpoint';
 import type { Recorder } from '../recorder';
@@ -119,7 +119,12 @@ export class Guard {
   }
 
   private raise(step: number, alerts: readonly Alert[]): void {
-    for (const alert of alerts) this.run.recorder.text(step, 'alert', { ...alert, step });
+    for (const alert of alerts) this.tell(step, { ...alert, step });
+  }
+
+  private tell(step: number, { code, ...args }: { readonly code: string } & MessageArgs): void {
+    this.run.recorder.text(step, 'alert', { code, ...args });
+    console.log(render(code, args));
   }
 
   private async recover(step: number, loss: number, trouble: Trouble): Promise<void> {
@@ -152,9 +157,8 @@ export class Guard {
     recorder.openEvents(state.step + 1);
     const { rollbacks, rate } = this.state;
     const told = { code: 'rollback', step: state.step, from: step, reason, rollbacks, most: config.watchdog.rollback, rate };
-    recorder.text(state.step, 'alert', told);
+    this.tell(state.step, told);
     recorder.update({ step: state.step });
-    console.log(render(told.code, told));
     return true;
   }
 }

@@ -19,3 +19,22 @@ it('keeps a validation with the step it was made at, whatever has been read sinc
   expect(progress.step).toBe(4);
   expect(progress.validation).toEqual({ step: 2, loss: 2.5 });
 });
+
+it('tells alerts in words, and forgets the speed of steps that the run went back on', async () => {
+  const directory = mkdtempSync(path.join(folder, 'back-'));
+  const before = EventWriter.open(directory);
+  for (let step = 1; step <= 9; step++) before.scalars(step, { 'loss/train': 3 });
+  before.close();
+  const after = EventWriter.open(directory, { sessionStart: 5 });
+  const rollback = { code: 'rollback', step: 4, from: 10, reason: 'the loss diverges', rollbacks: 1, most: 2, rate: 0.5 };
+  after.text(4, 'alert', JSON.stringify(rollback));
+  after.text(4, 'alert', 'not ours');
+  after.scalars(5, { 'loss/train': 3 });
+  after.close();
+  const { step, alerts } = await new RunFollower(directory).look();
+  expect(step).toBe(5);
+  expect(alerts.map(({ words }) => words)).toEqual([
+    'Step 10: the loss diverges. The run went back to step 4 with 0.5 of its learning rate (rollback 1 of 2).',
+    'not ours',
+  ]);
+});
