@@ -26,6 +26,7 @@ function lossRows(metrics: RunProgress['metrics']): (Piece | string)[][] {
   const perToken = metrics[BYTES_PER_TOKEN];
   const rows = [
     ['validation loss', metrics['loss/validation'], 'bold'],
+    ['validation loss of the averaged weights', metrics['loss/validation_averaged'], 'bold'],
     ['unigram entropy of the same text', metrics[UNIGRAM], undefined],
     ['bigram entropy of the same text', metrics[BIGRAM], undefined],
   ] as const;
