@@ -94,7 +94,7 @@ function drawn({ note, lines }: Panel, { x, y, guides = [] }: SmallMultiples, le
         down,
       ),
     ),
-    label(left + PANEL.width - 6, top + 11, note, { anchor: 'end', size: 10 }),
+    label(left + PANEL.width - 6, top + 11, note, { anchor: 'end', size: 10, halo: true }),
   );
 }
 

@@ -30,12 +30,12 @@ export interface TextStyle {
   readonly colour?: string;
   readonly size?: number;
   readonly bold?: boolean;
-  /** Degrees, clockwise, about the text's own place. */
-  readonly turn?: number;
+  /** Over lines: what lies behind the letters is kept away from them. */
+  readonly halo?: boolean;
 }
 
 /** A line of text, its middle at height y. */
-export function label(x: number, y: number, text: string, { anchor, colour = INK, size = 11, bold, turn }: TextStyle = {}): Svg {
+export function label(x: number, y: number, text: string, { anchor, colour = INK, size = 11, bold, halo }: TextStyle = {}): Svg {
   const attributes = {
     x,
     y,
@@ -44,7 +44,7 @@ export function label(x: number, y: number, text: string, { anchor, colour = INK
     fill: colour,
     'font-size': size,
     'font-weight': bold ? 'bold' : undefined,
-    transform: turn === undefined ? undefined : `rotate(${turn} ${pixels(x)} ${pixels(y)})`,
+    ...(halo && { stroke: PAPER, 'stroke-width': 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' }),
   };
   return element('text', attributes, escaped(text));
 }
