@@ -23,15 +23,15 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'workers-do-not-divide':
     '{field} is {value}, but that many workers cannot share a batch of {batch}. Write a divisor of {batch}, or 0 to let Fathom choose.',
   'non-finite':
-    'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; resume with a learning rate below {learningRate}, more warm-up or clipping.',
+    'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; fork the run from there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-once':
     'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed again. Either the sum of their gradients is too large, or memory or processor are at fault. The state after step {good} is saved and can be resumed.',
   'non-finite-memory':
-    'Step {step} was not taken: {what} in {where} is not finite in memory itself, which was not saved. Resuming goes on from step {good}, whose checkpoint is good; if it happens again, use a learning rate below {learningRate}, more warm-up or clipping.',
+    'Step {step} was not taken: {what} in {where} is not finite in memory itself, which was not saved. Resuming goes on from step {good}, whose checkpoint is good; if it happens again, fork it there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-no-checkpoint':
     'Step {step} was not taken: {what} in {where} is not finite in memory itself, and no checkpoint was saved before. Start a new run with a learning rate below {learningRate}, more warm-up or clipping, and training.checkpointEvery above 0.',
   'diverged-again':
-    'The loss has diverged since step {since}, after {rollbacks} rollbacks that left {rate} of the learning rate. Resume from an earlier checkpoint, or start a new run with a lower optimiser.learningRate or more warm-up.',
+    'The loss has diverged since step {since}, after {rollbacks} rollbacks that left {rate} of the learning rate. Fork it from an earlier checkpoint, or start a new run, with a lower optimiser.learningRate or more warm-up.',
   'checkpoint-malformed': '{path} is not a trainer state. Restore it, or delete its folder to resume from an older checkpoint.',
   'checkpoint-newer-format': '{path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'checkpoint-other-model': '{path} does not fit this model: {field} is {value}, not {expected}. Resume the run that it belongs to.',
@@ -46,7 +46,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'Step {step}: the loss is {value}, {distance} robust deviations above its median of {median}. Often it passes; clipping, a lower learning rate or a higher optimiser.epsilon makes spikes rarer.',
   'loss-spike-over': 'Step {step}: the loss is back at {value}; the spike began at step {since}.',
   divergence:
-    'Step {step}: the loss has been high for {steps} steps, since step {since}, and is {value} (median before: {median}). Go back to a checkpoint before that with a lower learning rate or more warm-up; watchdog.rollback does it by itself.',
+    'Step {step}: the loss has been high for {steps} steps, since step {since}, and is {value} (median before: {median}). Fork the run from a checkpoint before that with a lower learning rate or more warm-up; watchdog.rollback goes back by itself.',
   'divergence-over': 'Step {step}: the loss is back at {value}; it was high since step {since}.',
   plateau:
     'Step {step}: for {steps} steps the loss has stayed near {entropy}, the entropy of single tokens: only their frequencies are learned. Look over depth for vanishing gradients and rank collapse; another initialisation or scheme, or a lower optimiser.layerRate, helps.',

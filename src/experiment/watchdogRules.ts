@@ -74,13 +74,13 @@ function checkCollapse({ read }: Draft, report: Report): void {
   const [cosine, entropy, context] = [read('watchdog.rankCollapse'), read('watchdog.attentionCollapse'), read('model.context')];
   if (cosine !== undefined && cosine < 0.5) report('watchdog-rank-always', 'warning', 'watchdog.rankCollapse', 0.99);
   if (entropy === undefined || context === undefined || entropy === 0) return;
-  const most = uniformEntropy(context);
+  const most = read('model.architecture') === 'gpt' ? causalEntropy(context) : Math.log(context);
   if (entropy >= most)
     report('watchdog-attention-always', 'warning', 'watchdog.attentionCollapse', 0.05, { context, most: most.toFixed(2) });
 }
 
-/** ln(T!)/T nats: the mean over the places of a causal context of T that attend to all before them alike. */
-function uniformEntropy(context: number): number {
+/** ln(T!)/T nats: the mean over the places of a context of T that attend alike to all up to their own. */
+function causalEntropy(context: number): number {
   let sum = 0;
   for (let place = 1; place <= context; place++) sum += Math.log(place);
   return sum / context;

@@ -236,7 +236,7 @@ export class Session {
   /** @throws Failure rather than save numbers that are not finite. */
   private async checkpoint(): Promise<void> {
     if (this.savedAt === this.step) return;
-    await this.guard.beforeCheckpoint(this.step + 1);
+    if (!(await this.guard.allowsCheckpoint(this.step + 1))) return;
     const { directory } = this.recorder;
     await saveCheckpoint(directory, this.weights, this.state());
     await pruneCheckpoints(directory, this.config.training.keepCheckpoints, this.best?.step, await this.guard.refuge());

@@ -32,17 +32,23 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Does something to a run after the steps it is told. */
+/** Does something to a run after the steps it is told. @param saves whether to ask for a checkpoint right then, as a person may. */
 class Interference extends Commands {
   session: Session | undefined;
 
-  constructor(private readonly after: Readonly<Record<number, (weights: Weights) => unknown>>) {
+  constructor(
+    private readonly after: Readonly<Record<number, (weights: Weights) => unknown>>,
+    private readonly saves = false,
+  ) {
     super();
   }
 
-  override async obey(_recorder: Recorder, step: number): Promise<boolean> {
-    const once = this.after[step];
-    if (this.session && once) once(this.session.weights);
+  override async obey(_recorder: Recorder, step: number, checkpoint: () => Promise<void>): Promise<boolean> {
+    const interfere = this.after[step];
+    if (this.session && interfere) {
+      interfere(this.session.weights);
+      if (this.saves) await checkpoint();
+    }
     return false;
   }
 }
@@ -54,10 +60,14 @@ interface Outcome {
 }
 
 /** Trains in this process until the run ends, whatever the end. */
-async function train(config: ExperimentConfig, after: ConstructorParameters<typeof Interference>[0], directory?: string): Promise<Outcome> {
+async function train(
+  config: ExperimentConfig,
+  after: Interference | ConstructorParameters<typeof Interference>[0],
+  directory?: string,
+): Promise<Outcome> {
   const place = directory ?? (await createRun({ runs: folder, name: config.name, config, kind: 'run' })).directory;
   const recorder = await Recorder.take(place);
-  const commands = new Interference(after);
+  const commands = after instanceof Interference ? after : new Interference(after);
   const session = await Session.open(recorder, commands, SCRIPT);
   commands.session = session;
   let error: unknown;
@@ -250,6 +260,17 @@ describe('a rollback', () => {
     expect(error).toMatchObject({ code: 'non-finite-memory', args: { step: 5, good: 0, learningRate: 2.5e-4 } });
     expect(alerts(directory).map(({ code }) => code)).toEqual(['rollback', 'rollback', 'non-finite-memory']);
     await everythingSavedIsFinite(directory);
+  });
+
+  it('comes before a checkpoint that would save what is spoiled', async () => {
+    const saving = new Interference({ 7: times(1, spoil) }, true);
+    const { directory, error } = await train(tiny({}, { rollback: 1 }), saving);
+    expect(error).toBeUndefined();
+    expect(alerts(directory)).toMatchObject([{ code: 'rollback', step: 6, from: 8 }]);
+    await everythingSavedIsFinite(directory);
+    const refused = await train(tiny(), new Interference({ 7: spoil }, true));
+    expect(refused.error).toMatchObject({ code: 'non-finite-memory', args: { step: 8, good: 6 } });
+    await everythingSavedIsFinite(refused.directory);
   });
 
   it('survives a kill: what was resumed afterwards is what would have been', async () => {

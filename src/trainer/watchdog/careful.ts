@@ -82,6 +82,7 @@ class CarefulPass {
   private readonly masks: Masks;
   private readonly blocks: readonly Block[];
   private readonly copies: ScratchStorages;
+  private readonly gradients: ScratchStorages;
   private readonly compiled = new Map<string, Promise<Compiled>>();
   /** Layers between two borders that are kept; the others are computed again on the way back. */
   private readonly stretch: number;
@@ -91,6 +92,7 @@ class CarefulPass {
     this.depth = model.config.layers;
     this.blocks = allBlocks(weights);
     this.copies = new ScratchStorages(engine);
+    this.gradients = new ScratchStorages(engine);
     this.stretch = Math.ceil(Math.sqrt(this.depth));
     this.masks = new Masks(engine, seed, model.config.dropout, shape.batch);
   }
@@ -135,7 +137,7 @@ class CarefulPass {
       for (let l = to; l > from; l--) {
         const { backward } = await this.block(this.options.model.kindOf(l));
         const inputs = { ...this.inputs(l, at), ...carries[l - from - 1], ...fed, ...seeds(cotangents) };
-        const outputs = await backward.run(inputs);
+        const outputs = await backward.run(inputs, this.gradientsOf(l));
         if (await this.isBad(outputs, 'd.feed_forward.', 'd.between.')) return trouble('gradient', l, 'feed_forward');
         if (await this.isBad(outputs, 'd.')) return trouble('gradient', l, 'attention');
         cotangents = outputs;
@@ -177,6 +179,12 @@ class CarefulPass {
     const { tied } = this.options.model;
     const table = tied === undefined ? undefined : this.weights(0)[tied];
     return { ...this.weights(this.depth + 1), ...(tied !== undefined && table && { [tied]: table }) };
+  }
+
+  /** Where a layer's parameter gradients go, valid until the next of the same layout: a thousand layers must not take a thousand. */
+  private gradientsOf(slot: number): Tensors {
+    const { tensors } = this.gradients.of((this.blocks[slot] as Block).layout);
+    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`d.${name}`, tensor]));
   }
 
   private block(kind: BlockKind): Promise<Compiled> {

@@ -105,11 +105,15 @@ export class Guard {
     this.raise(step, this.watchdog.depth({ step, layout, values, decay }));
   }
 
-  /** Ends the run rather than let it save numbers that are not finite. @param step the next one. */
-  async beforeCheckpoint(step: number): Promise<void> {
-    const { engine, weights } = this.run;
+  /**
+   * To be asked before every checkpoint. @param step the next one.
+   * @returns whether what is in memory may be saved; if not, that step will take the run back. Throws where none can.
+   */
+  async allowsCheckpoint(step: number): Promise<boolean> {
+    const { engine, weights, config } = this.run;
     const trouble = spoiled(engine, weights, 'weight') ?? spoiled(engine, weights, 'state');
-    if (trouble) await this.end(step, Number.NaN, trouble);
+    if (trouble && (!this.mayRollBack || step > config.training.steps)) await this.end(step, Number.NaN, trouble);
+    return trouble === undefined;
   }
 
   /** Step of the checkpoint that a divergence would go back to; it must not be deleted meanwhile. */
