@@ -19,7 +19,8 @@ import { parameterInputs } from '../model/layout';
 import type { Model } from '../model/model';
 import type { Heads, ResidualScheme, SublayerScope } from '../model/residual/scheme';
 import { flatOf } from '../trainer/memory';
-import { type CausalModel, constantsOf, headWeights, logitsProgram, type PlacedWeights } from './causalModel';
+import { type CausalModel, logitsProgram } from './causalModel';
+import { constantsOf, headWeights, type PlacedWeights } from './forwardPass';
 import type { NextTokens } from './scorer';
 
 const POSITIONS = 'embedding.positions.weight';

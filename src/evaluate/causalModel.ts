@@ -1,86 +1,40 @@
-// A trained model that only looks forward in time, ready to answer "what comes next": the weights of a
-// checkpoint and the forward halves of the trainer's own programs. Memory is one copy of the weights and
-// two sets of streams, whatever the depth.
+// A trained model that only looks forward in time, ready to answer "what comes next".
 
-import type { Engine, Executable, FloatArray, Storage, Tensor } from '../engine/engine';
+import type { Engine, Executable, FloatArray } from '../engine/engine';
 import { prune } from '../graph/differentiate';
 import { rows as gather } from '../graph/indexing';
 import { simplify } from '../graph/simplify';
 import { input, type Program } from '../graph/value';
 import { schemeNamed } from '../model/catalogue';
 import { headLoss, leave } from '../model/ends';
-import type { Place } from '../model/initialise';
-import { type ParameterLayout, parameterInputs } from '../model/layout';
+import { parameterInputs } from '../model/layout';
 import type { Model } from '../model/model';
-import { blockPrograms, embeddingPrograms } from '../model/programs';
-import { slotLayouts } from '../trainer/memory';
-
-/** Weights of one place of the model; what a checkpoint is loaded into. */
-export interface PlacedWeights {
-  readonly place: Place;
-  readonly layout: ParameterLayout;
-  readonly weight: Storage;
-}
-
-type Tensors = Readonly<Record<string, Tensor>>;
-
-/** Neither statistics nor dropout: what an evaluation runs. */
-const PLAIN = { statistics: [], dropping: false };
+import { ForwardPass, headWeights, type PlacedWeights } from './forwardPass';
 
 /** Positions whose logits are computed at a time: with a large vocabulary they cost more than the layers. */
 const ROWS = 16;
-
-/** Room for the weights of every place: embedding, layers, head. */
-export function placeWeights(engine: Engine, model: Model): PlacedWeights[] {
-  const layouts = slotLayouts(model);
-  return layouts.map((layout, slot) => {
-    const place: Place = slot === 0 ? 'embedding' : slot === layouts.length - 1 ? 'head' : slot;
-    return { place, layout, weight: engine.storage(layout.entries, layout.length) };
-  });
-}
 
 export class CausalModel {
   /** T: the most tokens that can be looked at together. */
   readonly context: number;
   readonly vocabulary: number;
-  /** Two alternating sets of streams. */
-  private readonly streams: readonly [Tensors, Tensors];
-  private readonly constants: readonly Tensors[];
 
   private constructor(
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly weights: readonly PlacedWeights[],
-    private readonly embedding: Executable,
-    private readonly layers: readonly Executable[],
+    private readonly pass: ForwardPass,
     private readonly head: Executable,
   ) {
-    const { context, hidden, vocabulary } = model.config;
-    this.context = context;
-    this.vocabulary = vocabulary;
-    const streams = (): Tensors => Object.fromEntries(model.streams.map((name) => [`carry.${name}`, engine.allocate([context, hidden])]));
-    this.streams = [streams(), streams()];
-    this.constants = constantsOf(engine, model);
+    this.context = model.config.context;
+    this.vocabulary = model.config.vocabulary;
   }
 
   /** @param weights as `placeWeights` gives them; read at every run, so they may be filled later. */
   static async compile(engine: Engine, model: Model, weights: readonly PlacedWeights[]): Promise<CausalModel> {
-    const shape = { batch: 1, context: model.config.context };
-    const embedding = await engine.compile(embeddingPrograms(model, shape, PLAIN).forward);
-    const kinds = new Map(
-      await Promise.all(
-        model.kinds.map(async (kind) => [kind, await engine.compile(blockPrograms(model, kind, shape, 'nothing', PLAIN).forward)] as const),
-      ),
-    );
-    const layers = Array.from({ length: model.config.layers }, (_, i) => kinds.get(model.kindOf(i + 1)) as Executable);
-    return new CausalModel(
-      engine,
-      model,
-      weights,
-      embedding,
-      layers,
-      await engine.compile(logitsProgram(model, model.config.context, ROWS)),
-    );
+    const { context } = model.config;
+    const pass = await ForwardPass.compile(engine, model, weights, { batch: 1, context });
+    return new CausalModel(engine, model, weights, pass, await engine.compile(logitsProgram(model, context, ROWS)));
   }
 
   /**
@@ -92,7 +46,7 @@ export class CausalModel {
     if (tokens.length < 1 || tokens.length > this.context) throw new RangeError(`${tokens.length} tokens for a context of ${this.context}`);
     const padded = new Int32Array(this.context);
     padded.set(tokens);
-    const last = await this.forward(padded);
+    const last = await this.pass.run({ tokens: this.engine.tensor(padded, [this.context], 'int') });
     const found: FloatArray[] = [];
     for (let from = 0; from < positions.length; from += ROWS) {
       const wanted = positions.slice(from, from + ROWS);
@@ -114,37 +68,8 @@ export class CausalModel {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...new Set([this.embedding, ...this.layers, this.head])].map((executable) => executable.dispose()));
+    await Promise.all([this.pass.dispose(), this.head.dispose()]);
   }
-
-  private async forward(tokens: Int32Array): Promise<Tensors> {
-    const ids = this.engine.tensor(tokens, [this.context], 'int');
-    await this.embedding.run({ ...this.weightsOf(0), tokens: ids }, this.streams[0]);
-    for (const [i, layer] of this.layers.entries()) {
-      const [from, to] = [this.streams[i % 2], this.streams[(i + 1) % 2]];
-      await layer.run({ ...this.weightsOf(i + 1), ...this.constants[i], ...from }, to);
-    }
-    return this.streams[this.layers.length % 2] as Tensors;
-  }
-
-  private weightsOf(slot: number): Tensors {
-    const found = this.weights[slot];
-    if (!found) throw new Error(`the model has no slot ${slot}`);
-    return found.weight.tensors;
-  }
-}
-
-/** What the head reads: its own parameters and, where tied, the token table. */
-export function headWeights({ tied }: Model, weights: readonly PlacedWeights[]): Tensors {
-  const shared = tied === undefined ? {} : { [tied]: weights[0]?.weight.tensors[tied] as Tensor };
-  return { ...weights.at(-1)?.weight.tensors, ...shared };
-}
-
-/** The numbers of each layer, as programs take them. */
-export function constantsOf(engine: Engine, model: Model): readonly Tensors[] {
-  return Array.from({ length: model.config.layers }, (_, i) =>
-    Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
-  );
 }
 
 /** `carry.<stream>` float[N, C] and `rows` int[M] to `logits` float[M, V] of those rows. */

@@ -5,21 +5,21 @@ import type { Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
 import { EngineUnavailable, selectEngine } from '../engine/select';
 import { type BrokenCheckpoint, latestCheckpoint, type WhichWeights } from '../experiment/checkpoints';
-import type { ExperimentConfig } from '../experiment/config';
+import type { ExperimentConfig, ModelConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
 import { loadModel, readTrainerState } from '../trainer/checkpoint';
 import { CachedModel } from './cachedModel';
-import { CausalModel, placeWeights } from './causalModel';
+import { CausalModel } from './causalModel';
+import { placeWeights } from './forwardPass';
+import { PairModel, type PairScorer } from './pairModel';
+import { ModelScorer, type Scorer } from './scorer';
+import type { Task } from './task';
 
-export interface OpenedRun {
+interface Opened {
   /** Of the checkpoint. */
   readonly step: number;
   readonly config: ExperimentConfig;
-  readonly model: CausalModel;
-  readonly tokeniser: Tokeniser;
-  /** The same model for one text that grows token by token; the caller disposes of it. */
-  remembering(): Promise<CachedModel>;
   /** Weights of the model, shared ones counted once. */
   readonly parameters: number;
   readonly engine: Engine['identity'];
@@ -28,36 +28,79 @@ export interface OpenedRun {
   close(): Promise<void>;
 }
 
+export interface OpenedRun extends Opened {
+  readonly model: CausalModel;
+  readonly tokeniser: Tokeniser;
+  /** The same model for one text that grows token by token; the caller disposes of it. */
+  remembering(): Promise<CachedModel>;
+}
+
+/** A run that a task can be asked of. */
+export interface OpenedScorer extends Opened {
+  readonly scorer: Scorer | PairScorer;
+}
+
 /**
  * Loads the newest checkpoint that is whole, on the engine that the run was trained with.
  * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `engine-unavailable`, `evaluation-not-causal`, `checkpoint-without-average`,
  * those of a damaged or foreign checkpoint, and disk failures.
  */
 export async function openRun(directory: string, which: WhichWeights = 'trained'): Promise<OpenedRun> {
-  const { latest, broken } = await latestCheckpoint(directory);
-  if (!latest) throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: directory });
-  const { config, step, pinned } = await readTrainerState(latest.folder);
-  if (config.model.architecture !== 'gpt')
-    throw new Failure('evaluation-not-causal', { path: directory, value: config.model.architecture });
-  const engine = await openEngine(pinned?.engine ?? config.engine.name);
-  const description = describeModel(config.model);
-  const weights = placeWeights(engine, description);
-  await loadModel(latest.folder, weights, which);
+  const loaded = await load(directory, which, ({ architecture }) => {
+    if (architecture !== 'gpt') throw new Failure('evaluation-not-causal', { path: directory, value: architecture });
+  });
+  const { description, weights, engine, opened } = loaded;
   const model = await CausalModel.compile(engine, description, weights);
   return {
-    step,
-    config,
+    ...opened,
     model,
-    tokeniser: await configuredTokeniser(config),
+    tokeniser: await configuredTokeniser(opened.config),
     remembering: () => CachedModel.compile(engine, description, weights, model),
-    parameters: weights.reduce((sum, { layout }) => sum + layout.length, 0),
-    engine: engine.identity,
-    broken,
     async close() {
       await model.dispose();
       await engine.dispose();
     },
   };
+}
+
+/**
+ * The same for a task: a decoder, or for pairs an encoder that was trained for them.
+ * Throws what `openRun` throws, and `Failure` `evaluation-not-classifier`.
+ */
+export async function openScorer(directory: string, task: Pick<Task, 'pairs'>, which: WhichWeights = 'trained'): Promise<OpenedScorer> {
+  const { latest } = await latestCheckpoint(directory);
+  const model = latest && (await readTrainerState(latest.folder)).config.model;
+  if (model?.architecture !== 'bert' || !task.pairs) {
+    const { model: causal, tokeniser, ...opened } = await openRun(directory, which);
+    return { ...opened, scorer: new ModelScorer(causal, tokeniser) };
+  }
+  const loaded = await load(directory, which, ({ objective }) => {
+    if (objective !== 'pair-class') throw new Failure('evaluation-not-classifier', { path: directory, value: objective });
+  });
+  const { description, weights, engine, opened } = loaded;
+  const scorer = await PairModel.compile(engine, description, weights, await configuredTokeniser(opened.config));
+  return {
+    ...opened,
+    scorer,
+    async close() {
+      await scorer.dispose();
+      await engine.dispose();
+    },
+  };
+}
+
+/** @param check throws where the model is none that can be asked. */
+async function load(directory: string, which: WhichWeights, check: (model: ModelConfig) => void) {
+  const { latest, broken } = await latestCheckpoint(directory);
+  if (!latest) throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: directory });
+  const { config, step, pinned } = await readTrainerState(latest.folder);
+  check(config.model);
+  const engine = await openEngine(pinned?.engine ?? config.engine.name);
+  const description = describeModel(config.model);
+  const weights = placeWeights(engine, description);
+  await loadModel(latest.folder, weights, which);
+  const parameters = weights.reduce((sum, { layout }) => sum + layout.length, 0);
+  return { description, weights, engine, opened: { step, config, parameters, engine: engine.identity, broken } };
 }
 
 async function openEngine(name: ExperimentConfig['engine']['name']): Promise<Engine> {

@@ -1,6 +1,7 @@
 // One task over one checkpoint, from examples to numbers.
 
-import type { Scorer } from './scorer';
+import type { PairScorer } from './pairModel';
+import type { Score, Scorer } from './scorer';
 import type { Example, Metrics, Scored, Task } from './task';
 
 export interface Outcome {
@@ -14,14 +15,12 @@ export interface Outcome {
 export async function runTask(
   task: Pick<Task, 'metrics'>,
   examples: readonly Example[],
-  scorer: Scorer,
+  scorer: Scorer | PairScorer,
   told: (done: number) => void = () => undefined,
 ): Promise<Outcome> {
   const scored: Scored[] = [];
   for (const example of examples) {
-    const scores = [];
-    for (const { context, continuation } of example.choices) scores.push(await scorer.score(context, continuation));
-    scored.push({ example, scores });
+    scored.push({ example, scores: await scoresOf(example, scorer) });
     told(scored.length);
   }
   return {
@@ -29,4 +28,14 @@ export async function runTask(
     examples: examples.length,
     shortened: scored.filter(({ scores }) => scores.some((score) => score.shortened)).length,
   };
+}
+
+async function scoresOf(example: Example, scorer: Scorer | PairScorer): Promise<readonly Score[]> {
+  if ('scorePair' in scorer) {
+    if (!example.pair) throw new Error('only pairs of texts can be asked of a classifier of pairs');
+    return await scorer.scorePair(example.pair);
+  }
+  const scores: Score[] = [];
+  for (const { context, continuation } of example.choices) scores.push(await scorer.score(context, continuation));
+  return scores;
 }

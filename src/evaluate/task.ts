@@ -10,10 +10,18 @@ export interface Choice {
   readonly characters: number;
 }
 
+/** Two texts of which it is asked whether they mean the same. */
+export interface AskedPair {
+  readonly first: string;
+  readonly second: string;
+}
+
 export interface Example {
   readonly choices: readonly Choice[];
   /** Index of the right choice. */
   readonly answer: number;
+  /** What an encoder is asked instead, whose two choices are no and yes. */
+  readonly pair?: AskedPair;
 }
 
 /** An example with the score of each of its choices. */
@@ -40,6 +48,8 @@ export interface Task {
   readonly files: { readonly data: string; readonly labels?: string };
   /** The metric that stands for the task where there is room for one. */
   readonly headline: MetricName;
+  /** Whether its examples are pairs, which an encoder that was trained for them can be asked. */
+  readonly pairs?: true;
   /**
    * The first `limit` examples. Throws `Failure` `evaluation-…` naming file, line and remedy.
    */

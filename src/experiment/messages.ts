@@ -287,6 +287,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   // Evaluation and generation.
   'checkpoint-none': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
   'evaluation-not-causal': 'The run in {path} trains the architecture {value}, which does not predict what comes next. Use a gpt run.',
+  'evaluation-not-classifier':
+    'The run in {path} trains for {value} and has not learned to compare texts. Fine-tune it: a configuration with model.objective pair-class and this run as training.from.',
   'evaluation-file-unreadable': '{file} cannot be read ({detail}). Correct the path.',
   'evaluation-file-empty': '{file} holds no examples. Point it at the official file of the task.',
   'evaluation-line-not-json': '{file}, line {line}, is not a JSON object ({detail}). Mend or remove the line.',

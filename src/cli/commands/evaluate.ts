@@ -2,10 +2,9 @@
 // runs side by side.
 
 import path from 'node:path';
-import { openRun } from '../../evaluate/opening';
+import { openScorer } from '../../evaluate/opening';
 import { EVALUATION_FORMAT, type EvaluationResult, readResults, writeResult } from '../../evaluate/results';
 import { runTask } from '../../evaluate/run';
-import { ModelScorer } from '../../evaluate/scorer';
 import type { Metrics, Task } from '../../evaluate/task';
 import { TASKS } from '../../evaluate/tasks';
 import type { WhichWeights } from '../../experiment/checkpoints';
@@ -84,12 +83,12 @@ async function measure(
 ): Promise<EvaluationResult> {
   const examples = await task.read(files, limit ?? Number.POSITIVE_INFINITY);
   const begun = performance.now();
-  const { model, tokeniser, step, parameters, engine, broken, close } = await openRun(directory, which);
+  const { scorer, step, parameters, engine, broken, close } = await openScorer(directory, task, which);
   for (const { problem } of broken) terminal.writeError(`fathom: ${problem.message}\n`);
   const live = terminal.interactive && !spoken ? new LiveLines(terminal) : undefined;
   let drawn = 0;
   try {
-    const outcome = await runTask(task, examples, new ModelScorer(model, tokeniser), (done) => {
+    const outcome = await runTask(task, examples, scorer, (done) => {
       if (performance.now() - drawn < DRAW_EVERY_MS) return;
       drawn = performance.now();
       if (spoken) terminal.writeError(`${JSON.stringify({ done, of: examples.length })}\n`);
