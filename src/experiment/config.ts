@@ -90,6 +90,8 @@ export interface TrainingConfig {
   readonly accumulation: number;
   /** Steps between recorded depth statistics. */
   readonly recordEvery: number;
+  /** Steps between recorded histograms over depth; 0 records none. */
+  readonly histogramEvery: number;
   /** Names of the depth statistics that are recorded, at least one. */
   readonly statistics: readonly string[];
   /** Steps between validations; 0 validates only at the end. */

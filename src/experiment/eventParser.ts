@@ -17,9 +17,9 @@ import {
   TENSOR,
   VALUE,
 } from './eventFormat';
-import type { DepthLayout, RunEvent } from './events';
+import type { DepthLayout, HistogramLayout, RunEvent } from './events';
 import { isRecord } from './runRecord';
-import { DEPTH_TAG } from './tags';
+import { DEPTH_TAG, HISTOGRAM_PREFIX } from './tags';
 
 interface RawTensor {
   dtype: number;
@@ -61,6 +61,8 @@ export function parseEvent(bytes: Uint8Array): RunEvent[] {
     const scalar = value.simple ?? scalarOf(tensor);
     if (scalar !== undefined) scalars.set(tag, scalar);
     else if (tag === DEPTH_TAG && tensor?.dtype === DT_FLOAT) events.push({ ...at, kind: 'depth', ...depthOf(value, tensor) });
+    else if (tag.startsWith(HISTOGRAM_PREFIX) && tensor?.dtype === DT_FLOAT)
+      events.push({ ...at, kind: 'histogram', name: tag.slice(HISTOGRAM_PREFIX.length), ...histogramOf(value, tensor) });
     else if (tensor?.dtype === DT_STRING) events.push({ ...at, kind: 'text', tag, text: tensor.strings.map(decode).join('\n') });
   }
   // fromEntries defines properties, so that a tag called __proto__ is only a tag.
@@ -134,11 +136,33 @@ function scalarOf(tensor: RawTensor | undefined): number | undefined {
   return floatsOf(tensor)[0];
 }
 
-function depthOf(value: RawValue, tensor: RawTensor) {
+/** Rows and columns of a tensor that has both. */
+function matrixOf(tensor: RawTensor): { readonly rows: number; readonly columns: number; readonly values: Float32Array } {
   const [rows, columns] = tensor.sizes;
   if (rows === undefined || columns === undefined || tensor.sizes.length !== 2) throw new Error('a depth tensor has two dimensions');
   const values = floatsOf(tensor);
   if (rows < 0 || columns < 0 || rows * columns !== values.length) throw new Error('a depth tensor holds as many values as its shape says');
+  return { rows, columns, values };
+}
+
+function histogramOf(value: RawValue, tensor: RawTensor) {
+  const { rows, columns: bins, values } = matrixOf(tensor);
+  const layout = value.plugin === DEPTH_PLUGIN && value.pluginContent ? parseEdges(decode(value.pluginContent)) : undefined;
+  if (layout && (layout.rows.length !== rows || layout.edges.length + 1 !== bins)) throw new Error('names and shape disagree');
+  return { rows, bins, values, ...(layout && { layout }) };
+}
+
+function parseEdges(text: string): HistogramLayout {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) throw new Error('what a histogram is about is an object');
+  const { rows, edges } = value;
+  const ascends = Array.isArray(edges) && edges.every((edge, i) => typeof edge === 'number' && (i === 0 || edge > edges[i - 1]));
+  if (!isNames(rows) || !ascends) throw new Error('a histogram has rows with names and edges that ascend');
+  return { rows, edges };
+}
+
+function depthOf(value: RawValue, tensor: RawTensor) {
+  const { rows, columns, values } = matrixOf(tensor);
   const layout = value.plugin === DEPTH_PLUGIN && value.pluginContent ? parseLayout(decode(value.pluginContent)) : undefined;
   if (layout && (layout.rows.length !== rows || layout.columns.length !== columns)) throw new Error('names and shape disagree');
   return { rows, columns, values, ...(layout && { layout }) };

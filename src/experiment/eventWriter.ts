@@ -26,9 +26,9 @@ import {
   TEXT_PLUGIN,
   VALUE,
 } from './eventFormat';
-import type { DepthLayout } from './events';
+import type { DepthLayout, HistogramLayout } from './events';
 import { diskFailure, errnoOf } from './files';
-import { DEPTH_TAG } from './tags';
+import { DEPTH_TAG, HISTOGRAM_PREFIX } from './tags';
 
 type Body = (writer: PbfWriter) => void;
 
@@ -36,7 +36,8 @@ const encoder = new TextEncoder();
 
 export class EventWriter {
   private position = 0;
-  private layout: DepthLayout | undefined;
+  /** What was last said about the rows and columns of a tag. */
+  private readonly layouts = new Map<string, DepthLayout | HistogramLayout>();
 
   private constructor(
     readonly file: string,
@@ -76,15 +77,29 @@ export class EventWriter {
 
   /** Statistics over depth, row-major `[rows, columns]` as `layout` names them; NaN and Inf stay what they are. */
   depth(step: number, layout: DepthLayout, values: Float32Array): void {
-    const shape = [layout.rows.length, layout.columns.length];
-    if (values.length !== layout.rows.length * layout.columns.length) {
-      throw new RangeError(`a depth event of shape [${shape.join(', ')}] needs as many values, not ${values.length}`);
+    this.tensor(step, DEPTH_TAG, layout, [layout.rows.length, layout.columns.length], values);
+  }
+
+  /** Counts over depth of one kind of value, row-major `[rows, edges + 1]` as `layout` names them. */
+  histogram(step: number, name: string, layout: HistogramLayout, counts: Float32Array): void {
+    this.tensor(step, HISTOGRAM_PREFIX + name, layout, [layout.rows.length, layout.edges.length + 1], counts);
+  }
+
+  private tensor(
+    step: number,
+    tag: string,
+    layout: DepthLayout | HistogramLayout,
+    shape: readonly [number, number],
+    values: Float32Array,
+  ): void {
+    if (values.length !== shape[0] * shape[1]) {
+      throw new RangeError(`an event '${tag}' of shape [${shape.join(', ')}] needs as many values, not ${values.length}`);
     }
-    const named = this.layout === layout;
+    const named = this.layouts.get(tag) === layout;
     this.append(step, (event) =>
       message(event, EVENT.summary, (summary) =>
         message(summary, SUMMARY.value, (field) => {
-          field.writeStringField(VALUE.tag, DEPTH_TAG);
+          field.writeStringField(VALUE.tag, tag);
           // Readers keep the metadata of a tag's first event; the names of a thousand layers are not repeated.
           if (!named) writeMetadata(field, DEPTH_PLUGIN, encoder.encode(JSON.stringify(layout)));
           message(field, VALUE.tensor, (tensor) => {
@@ -95,7 +110,7 @@ export class EventWriter {
         }),
       ),
     );
-    this.layout = layout;
+    this.layouts.set(tag, layout);
   }
 
   /** Something said with a step, such as an alert; TensorBoard shows it on its page for texts. */

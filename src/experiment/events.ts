@@ -10,6 +10,13 @@ export interface DepthLayout {
   readonly absent?: readonly (readonly [number, number])[];
 }
 
+/** What the rows and bins of a kind of histogram are; carried in the summary metadata of its first event. */
+export interface HistogramLayout {
+  readonly rows: readonly string[];
+  /** Ascending; bin i holds what lies above edge i − 1 and not above edge i, the last bin what lies above all. */
+  readonly edges: readonly number[];
+}
+
 interface At {
   readonly step: number;
   /** Seconds since the epoch on the writer's clock. */
@@ -27,6 +34,16 @@ export type RunEvent =
       readonly layout?: DepthLayout;
       readonly rows: number;
       readonly columns: number;
+      readonly values: Float32Array;
+    })
+  /** Counts, row-major `[rows, bins]`; `layout` is present on the first event of its name in a file. */
+  | (At & {
+      readonly kind: 'histogram';
+      /** `activations`, `gradients` or `weights`. */
+      readonly name: string;
+      readonly layout?: HistogramLayout;
+      readonly rows: number;
+      readonly bins: number;
       readonly values: Float32Array;
     })
   | (At & { readonly kind: 'text'; readonly tag: string; readonly text: string });

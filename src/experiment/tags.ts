@@ -13,6 +13,9 @@ export type ScalarTag = (typeof SCALAR_TAGS)[number];
 /** One float tensor `[rows, statistics]` per recorded step. */
 export const DEPTH_TAG = 'depth';
 
+/** One float tensor `[rows, bins]` of counts per recorded step; the name of what is counted follows. */
+export const HISTOGRAM_PREFIX = 'histogram/';
+
 /** Text events with a JSON payload and a step. */
 export const TEXT_TAGS = ['alert', 'edit', 'command'] as const;
 export type TextTag = (typeof TEXT_TAGS)[number];

@@ -13,9 +13,10 @@ import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } fr
 import { schemeNamed } from './catalogue';
 import { EMBEDDING_SITE, embed, enter, headLoss, leave } from './ends';
 import { TOKEN_TABLE } from './heads';
+import { countedInPrograms } from './histogram';
 import { parameterInputs } from './layout';
 import type { Model } from './model';
-import type { CotangentOf, ObservedValues, Reduction, Statistic } from './statistic';
+import type { CotangentOf, Observation, ObservedValues, Reduction } from './statistic';
 import { statisticsNamed } from './statistics';
 
 /** Names of the partials, `<part>.<partial>`, in the order in which a `statistics` output [n] holds them. */
@@ -40,6 +41,8 @@ export type KeptActivations = 'nothing' | 'sums' | 'everything';
 export interface Variant {
   /** Names of the statistics that are reduced. */
   readonly statistics: readonly string[];
+  /** Where histograms are counted: the micro-batches of a step. */
+  readonly histograms?: number;
   /** Whether masks drop activations, as training wants it. */
   readonly dropping: boolean;
 }
@@ -55,13 +58,13 @@ export function blockPrograms(
   kind: BlockKind,
   shape: BatchShape,
   keep: KeptActivations,
-  { statistics, dropping }: Variant,
+  variant: Variant,
 ): ObservedDerivative {
-  const masks = dropping ? kind.masks : [];
+  const masks = variant.dropping ? kind.masks : [];
   const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams, masks);
   const saved = keep === 'sums' ? SUBLAYERS.map((part) => traced.sublayers[part].sum) : keep;
   const { sublayers, attended, entering } = traced;
-  const of = statisticsNamed(statistics);
+  const of = observationsOf(variant);
   const observed: Observed[] = [
     { part: 'attention', values: { ...sublayers.attention, shape, attended }, of },
     { part: 'feed_forward', values: { ...sublayers.feed_forward, shape, entering }, of },
@@ -74,14 +77,14 @@ export function blockPrograms(
  * Of the way in: `tokens` (`types` of an encoder, and `mask.<site>`) to `carry.<stream>`; backward from `seed.carry.<stream>` to
  * `d.<parameter>`. Recomputes: there is nothing to save.
  */
-export function embeddingPrograms(model: Model, shape: BatchShape, { statistics, dropping }: Variant): ObservedDerivative {
+export function embeddingPrograms(model: Model, shape: BatchShape, variant: Variant): ObservedDerivative {
   const parameters = parameterInputs(model.embedding);
   const tokens = input('tokens', [shape.batch * shape.context], 'int');
   const types = model.config.architecture === 'bert' ? { types: input('types', tokens.type.shape, 'int') } : undefined;
-  const { inputs: masks, drop } = maskInputs(dropping ? model.embeddingMasks : [], shape.batch);
+  const { inputs: masks, drop } = maskInputs(variant.dropping ? model.embeddingMasks : [], shape.batch);
   const output = drop(embed(model.config, shape, parameters, tokens, types?.types), EMBEDDING_SITE);
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
-  const of = statisticsNamed(statistics).filter(({ rows }) => rows !== 'layers');
+  const of = observationsOf(variant).filter(({ rows }) => rows !== 'layers');
   const wrt = model.embedding.entries.map((entry) => entry.name);
   return observedDerivative('embedding', { ...parameters, tokens, ...types, ...masks }, carried(entered), wrt, 'nothing', [
     { part: 'embedding', values: { output, shape }, of },
@@ -114,10 +117,14 @@ export function headPrograms(model: Model, shape: BatchShape): { readonly train:
   };
 }
 
+function observationsOf({ statistics, histograms }: Variant): readonly Observation[] {
+  return [...statisticsNamed(statistics), ...(histograms === undefined ? [] : [countedInPrograms(histograms)])];
+}
+
 interface Observed {
   readonly part: string;
   readonly values: ObservedValues;
-  readonly of: readonly Statistic[];
+  readonly of: readonly Observation[];
 }
 
 function observedDerivative(

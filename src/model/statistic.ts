@@ -48,12 +48,16 @@ export interface StatisticCell {
   readonly nonFiniteGradients: number;
 }
 
-export interface Statistic {
-  readonly descriptor: StatisticDescriptor;
+/** What is reduced inside programs, by name of the partial. */
+export interface Observation {
   /** Which rows have it: layers only, everything with a stream (embedding too), or everything with parameters. */
   readonly rows: 'layers' | 'streams' | 'parameters';
   readonly forward?: Readonly<Record<string, Reduction>>;
   readonly backward?: Readonly<Record<string, Reduction>>;
+}
+
+export interface Statistic extends Observation {
+  readonly descriptor: StatisticDescriptor;
   /** The number for these sublayers together; the last one is the side that the next layer sees. */
   finish(cells: readonly StatisticCell[]): number;
 }

@@ -48,6 +48,8 @@ export class FileHistory {
       case 'depth':
         this.addColumn(event);
         return;
+      case 'histogram':
+        return;
       case 'text':
         this.texts.push({ step: event.step, tag: event.tag, text: event.text });
         return;

@@ -8,6 +8,7 @@ import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
 import type { Variant } from '../model/programs';
 import { addPartial } from '../model/statistics';
+import { hasHistograms } from './histograms';
 import { Masks, type MicroBatch } from './masks';
 import { flatOf, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
@@ -27,6 +28,8 @@ export interface PassOptions {
   readonly seed: number;
   /** Names of those that are reduced where a step is recorded. */
   readonly statistics: readonly string[];
+  /** Steps between those whose histograms are counted, 0 for none; micro-batches of a step. */
+  readonly histograms?: { readonly every: number; readonly microBatches: number };
 }
 
 type Tensors = Record<string, Tensor>;
@@ -101,7 +104,7 @@ export class Pass {
 
   /** @param at where backward follows: then activations are dropped and what it wants is kept. */
   private async forward(fed: Tensors, at?: MicroBatch, partials?: Partials): Promise<void> {
-    const variant: Variant = { statistics: partials ? this.options.statistics : [], dropping: at !== undefined };
+    const variant = this.variant(at, partials);
     const embedding = await this.programs.embedding(variant);
     const embedded = await embedding.forward.run({ ...this.memory.weights(0), ...this.masksOf(0, at), ...fed }, this.carries[0]);
     await this.gather(partials?.[0], embedding.statistics.forward, embedded.statistics);
@@ -121,6 +124,16 @@ export class Pass {
     const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at), ...fed };
     const outputs = await program.forward.run(inputs, into);
     await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
+  }
+
+  private variant(at: MicroBatch | undefined, partials: Partials | undefined): Variant {
+    const { statistics, histograms } = this.options;
+    const counts = at && partials && histograms && hasHistograms(at.step, histograms.every);
+    return {
+      statistics: partials ? statistics : [],
+      ...(counts && { histograms: histograms.microBatches }),
+      dropping: at !== undefined,
+    };
   }
 
   /** Layers, from the first, whose forward pass keeps nothing inside them. */
@@ -146,7 +159,7 @@ export class Pass {
 
   private async backward(fed: Tensors, at: MicroBatch, partials?: Partials): Promise<void> {
     const { first } = at;
-    const variant: Variant = { statistics: partials ? this.options.statistics : [], dropping: true };
+    const variant = this.variant(at, partials);
     for (let l = this.depth; l >= 1; l--) {
       const segmented = this.segment > 1;
       if (segmented && l <= this.recomputed && l % this.segment === 0) await this.again(l, fed, at);

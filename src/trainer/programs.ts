@@ -57,8 +57,8 @@ export class Programs {
   }
 
   /** Without dropout, training and evaluation run the same programs. */
-  private spelled({ statistics, dropping }: Variant): string {
-    return `${statistics.join()} ${dropping && this.model.config.dropout > 0}`;
+  private spelled({ statistics, histograms, dropping }: Variant): string {
+    return `${statistics.join()} ${histograms} ${dropping && this.model.config.dropout > 0}`;
   }
 
   private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {

@@ -1,7 +1,7 @@
 // The trainer's voice: `run.json` and the event file. `run.json` is written at most once a second and
 // whenever the state changes; its heartbeat counts on while a long step computes.
 
-import type { DepthLayout } from '../experiment/events';
+import type { DepthLayout, HistogramLayout } from '../experiment/events';
 import { EventWriter } from '../experiment/eventWriter';
 import { Failure } from '../experiment/failure';
 import { render } from '../experiment/messages';
@@ -60,6 +60,10 @@ export class Recorder {
 
   depth(step: number, layout: DepthLayout, values: Float32Array): void {
     this.events?.depth(step, layout, values);
+  }
+
+  histogram(step: number, name: string, layout: HistogramLayout, counts: Float32Array): void {
+    this.events?.histogram(step, name, layout, counts);
   }
 
   text(step: number, tag: string, value: unknown): void {

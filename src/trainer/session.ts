@@ -21,6 +21,7 @@ import { withAverages } from './averaging';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
+import { HistogramRecorder, hasHistograms } from './histograms';
 import type { Partials } from './pass';
 import type { Recorder } from './recorder';
 import { startFrom } from './start';
@@ -38,6 +39,7 @@ export class Session {
   private best: TrainerState['best'];
   private savedAt: number | undefined;
   private readonly layout;
+  private readonly histograms: HistogramRecorder;
   private readonly guard: Guard;
   private readonly started = performance.now();
 
@@ -54,6 +56,7 @@ export class Session {
     state: TrainerState | undefined,
   ) {
     this.layout = depthLayout(config.model.layers, config.training.statistics);
+    this.histograms = new HistogramRecorder(recorder, config.model.layers);
     const { workers } = pinned;
     const run = { recorder, config, engine, model, data, weights, workers };
     const does = {
@@ -147,6 +150,7 @@ export class Session {
     const { loss, gradients } = await this.gradients(partials);
     applyUpdate(this.engine, this.weights, this.config, { step: 1, learningRate: 0, microBatches: this.microBatches }, gradients);
     this.recordDepth(0, partials, gradients);
+    if (hasHistograms(1, this.config.training.histogramEvery)) this.recordHistograms(0, partials);
     const values = { 'loss/train': loss, gradient_norm: gradients.norm };
     this.recorder.scalars(0, values);
     await this.recorder.enter('finished', { metrics: values });
@@ -160,10 +164,12 @@ export class Session {
   /** @returns false where the run has gone back to an earlier step instead. */
   private async trainStep(step: number): Promise<boolean> {
     const begun = performance.now();
-    const { accumulation, batch, recordEvery } = this.config.training;
+    const { accumulation, batch, recordEvery, histogramEvery } = this.config.training;
     const recorded = step % recordEvery === 0 || step === 1 || step === this.config.training.steps;
-    const partials = recorded ? emptyPartials(this.config.model.layers) : undefined;
-    const { loss, gradients, next } = await this.gradients(partials);
+    const counted = hasHistograms(step, histogramEvery);
+    const measured = recorded || counted ? emptyPartials(this.config.model.layers) : undefined;
+    const partials = recorded ? measured : undefined;
+    const { loss, gradients, next } = await this.gradients(measured);
     const record = (): unknown => partials && this.recordDepth(step, partials, gradients);
     const recordUntaken = (): void => {
       measureWeights(this.engine, this.weights, gradients);
@@ -176,6 +182,7 @@ export class Session {
     this.step = step;
     this.position = next;
     if (partials) this.guard.watchDepth(step, this.layout, this.recordDepth(step, partials, gradients));
+    if (counted && measured) this.recordHistograms(step, measured);
     const tokens = accumulation * batch * this.config.model.context;
     const values = {
       'loss/train': loss,
@@ -213,6 +220,12 @@ export class Session {
     const values = depthValues(training.statistics, { partials, sums: gradients.sums, model, batch, microBatches: this.microBatches });
     this.recorder.depth(step, this.layout, values);
     return values;
+  }
+
+  private recordHistograms(step: number, partials: Partials): void {
+    const { model, training } = this.config;
+    const elements = training.accumulation * training.batch * model.context * model.hidden;
+    this.histograms.record(step, partials, elements, this.weights);
   }
 
   private async validate(): Promise<void> {

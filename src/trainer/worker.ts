@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectEngine } from '../engine/select';
 import { describeModel } from '../model/model';
 import { emptyPartials } from './depth';
+import { measuredBy } from './histograms';
 import { abandon, SharedMemory } from './memory';
 import { Pass } from './pass';
 import type { WorkerResult, WorkerSetup, WorkerTask } from './team';
@@ -25,7 +26,7 @@ async function open({ config, engine: name, savedLayers, segment, batch, rank, s
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { savedLayers, segment, seed: config.seed, ...measuredBy(config, rank.of) },
   );
 }
 

@@ -98,6 +98,26 @@ describe('the trainer', () => {
     await reader.close();
   });
 
+  it('records histograms over depth at their own pace, of every value once', async () => {
+    const directory = await newRun({
+      ...tiny({ histogramEvery: 5, recordEvery: 12, accumulation: 2 }),
+      engine: { name: 'auto', workers: 2 },
+    });
+    expect(await train(directory)).toBe(0);
+    const found = events(directory).flatMap((event) => (event.kind === 'histogram' ? [event] : []));
+    expect(found.map(({ name, step }) => `${name} ${step}`)).toEqual(
+      [1, 5, 10].flatMap((step) => ['activations', 'gradients', 'weights'].map((name) => `${name} ${step}`)),
+    );
+    const [activations, gradients, weights] = found;
+    expect(activations?.layout?.rows).toEqual(['embedding', 'layer 1', 'layer 2', 'layer 3', 'layer 4']);
+    expect(weights?.layout?.rows.at(-1)).toBe('head');
+    for (const { rows, bins, values } of [activations, gradients].filter((event) => event !== undefined))
+      for (let row = 0; row < rows; row++)
+        expect(values.subarray(row * bins, (row + 1) * bins).reduce((a, b) => a + b, 0)).toBe(2 * 2 * 16 * 16);
+    expect(weights?.values.reduce((a, b) => a + b, 0)).toBe((await readRun(directory)).parameters);
+    expect(events(directory).flatMap((event) => (event.kind === 'depth' ? [event.step] : []))).toEqual([1, 12]);
+  });
+
   it.each([
     ['save', 1, 0.1],
     ['recompute', 2, 0.1],

@@ -272,6 +272,7 @@ export const CONFIG: ExperimentConfig = {
     batch: 8,
     accumulation: 1,
     recordEvery: EVERY,
+    histogramEvery: 0,
     statistics: NAMES,
     validateEvery: 50,
     validationBatches: 8,

@@ -45,6 +45,7 @@ export const config: ExperimentConfig = {
     batch: 2,
     accumulation: 1,
     recordEvery: 1,
+    histogramEvery: 0,
     statistics: ['activation_rms'],
     validateEvery: 0,
     validationBatches: 1,

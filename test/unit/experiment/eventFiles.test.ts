@@ -63,6 +63,29 @@ describe('an event file', () => {
     for (const event of events) expect(Math.abs(event.wallTime - Date.now() / 1000)).toBeLessThan(60);
   });
 
+  it('holds histograms under tags of their own, named once each', () => {
+    const [first, second] = [
+      { rows: ['layer 1', 'layer 2'], edges: [-1, 1] },
+      { rows: ['layer 1'], edges: [0.5] },
+    ];
+    const { events } = decode(
+      written((writer) => {
+        for (const step of [1, 5]) {
+          writer.histogram(step, 'activations', first, Float32Array.of(1, 2, 3, 4, 5, 6));
+          writer.histogram(step, 'weights', second, Float32Array.of(7, 8));
+        }
+        expect(() => writer.histogram(6, 'weights', second, Float32Array.of(7))).toThrow(RangeError);
+      }),
+    );
+    expect(events.slice(2)).toMatchObject([
+      { kind: 'histogram', step: 1, name: 'activations', layout: first, rows: 2, bins: 3, values: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      { kind: 'histogram', step: 1, name: 'weights', layout: second, rows: 1, bins: 2, values: Float32Array.of(7, 8) },
+      { kind: 'histogram', step: 5, name: 'activations', rows: 2, bins: 3 },
+      { kind: 'histogram', step: 5, name: 'weights' },
+    ]);
+    expect(events.at(-1)).not.toHaveProperty('layout');
+  });
+
   it('is on the disk before the next call, without closing', () => {
     const writer = EventWriter.open(scratch());
     writer.scalars(1, { a: 1 });

@@ -83,6 +83,7 @@ describe('defaults', () => {
         batch: 8,
         accumulation: 1,
         recordEvery: 1,
+        histogramEvery: 0,
         statistics: ['activation_rms', 'gradient_rms'],
         validateEvery: 100,
         validationBatches: 8,

@@ -9,6 +9,7 @@ import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
 import { STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
+import { measuredBy } from '../../../src/trainer/histograms';
 import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
 import { applyUpdate, measureGradients } from '../../../src/trainer/update';
@@ -64,6 +65,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       batch: 2,
       accumulation: 1,
       recordEvery: 1,
+      histogramEvery: 0,
       statistics: STATISTIC_NAMES,
       validateEvery: 0,
       validationBatches: 1,
@@ -147,7 +149,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     model,
     new OwnMemory(engine, weights),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { savedLayers, segment, seed: config.seed, ...measuredBy(config, 1) },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);
