@@ -58,10 +58,17 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
 /**
  * A resolved configuration with what `--set` and `--steps` say; findings about it are told. Undefined where one
  * is an error. Throws `Failure` `usage-set` or `usage-steps`.
+ * @param fits throws where what was set, sound or not, is out of the question.
  */
-export function editedConfiguration(original: ExperimentConfig, args: Arguments, context: Context): ExperimentConfig | undefined {
+export function editedConfiguration(
+  original: ExperimentConfig,
+  args: Arguments,
+  context: Context,
+  fits: (edited: unknown) => void,
+): ExperimentConfig | undefined {
   const steps = stepsOf(args);
   const text = overridesOf(args).reduce(override, JSON.stringify(original, undefined, 2));
+  fits(JSON.parse(text));
   const { config, findings } = validate(text, CATALOGUE, probeSources(context.cwd));
   for (const finding of findings) if (finding.severity === 'error') tellFinding(finding, { file: original.name }, context);
   return config && withSteps(resolveSources(config, context.cwd), steps);

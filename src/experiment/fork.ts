@@ -50,21 +50,29 @@ export async function openForkPoint(directory: string, step: number | undefined,
  * Throws `Failure` `fork-model`, `fork-optimiser`, `fork-tokeniser` or `fork-steps` where the checkpoint's
  * weights, moments or tokens would mean something else, or nothing would be left to train.
  */
-export function checkFork({ checkpoint, config }: ForkPoint, edited: ExperimentConfig): void {
-  const refuse = (code: string, field: string, value: unknown, expected: unknown) => {
-    throw new Failure(code, { field, value: wordsOf(value), expected: wordsOf(expected), step: checkpoint.step });
-  };
-  const keys = new Set([...Object.keys(config.model), ...Object.keys(edited.model)]) as Set<keyof ExperimentConfig['model']>;
-  for (const key of keys) {
-    // Dropout is how a model is trained, not what it is.
-    if (key !== 'dropout' && !isDeepStrictEqual(edited.model[key], config.model[key]))
-      refuse('fork-model', `model.${key}`, edited.model[key], config.model[key]);
-  }
+export function checkFork(from: ForkPoint, edited: ExperimentConfig): void {
+  checkForkModel(from, { ...edited.model });
+  const { config, checkpoint } = from;
   if (edited.data.tokeniser !== config.data.tokeniser)
-    refuse('fork-tokeniser', 'data.tokeniser', edited.data.tokeniser, config.data.tokeniser);
+    throw refusal('fork-tokeniser', from, 'data.tokeniser', edited.data.tokeniser, config.data.tokeniser);
   if (edited.optimiser.name !== config.optimiser.name)
-    refuse('fork-optimiser', 'optimiser.name', edited.optimiser.name, config.optimiser.name);
-  if (edited.training.steps <= checkpoint.step) refuse('fork-steps', 'training.steps', edited.training.steps, checkpoint.step + 1);
+    throw refusal('fork-optimiser', from, 'optimiser.name', edited.optimiser.name, config.optimiser.name);
+  if (edited.training.steps <= checkpoint.step)
+    throw refusal('fork-steps', from, 'training.steps', edited.training.steps, checkpoint.step + 1);
+}
+
+/** The part of `checkFork` that needs no sound configuration: what another scheme lacks is not what is wrong with it here. */
+export function checkForkModel(from: ForkPoint, edited: Readonly<Record<string, unknown>>): void {
+  const model: Readonly<Record<string, unknown>> = { ...from.config.model };
+  for (const key of new Set([...Object.keys(model), ...Object.keys(edited)])) {
+    // Dropout is how a model is trained, not what it is.
+    if (key !== 'dropout' && !isDeepStrictEqual(edited[key], model[key]))
+      throw refusal('fork-model', from, `model.${key}`, edited[key], model[key]);
+  }
+}
+
+function refusal(code: string, { checkpoint }: ForkPoint, field: string, value: unknown, expected: unknown): Failure {
+  return new Failure(code, { field, value: wordsOf(value), expected: wordsOf(expected), step: checkpoint.step });
 }
 
 export interface NewFork {
@@ -155,5 +163,5 @@ async function stateOf(file: string): Promise<Readonly<Record<string, unknown>>>
 }
 
 function wordsOf(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value ?? '–');
 }

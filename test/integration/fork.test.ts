@@ -65,7 +65,10 @@ describe('fathom fork', () => {
       code: 'fork-model',
       args: { field: 'model.layers' },
     });
-    await expect(forking('--step', '4', '--set', 'model.heads=4')).rejects.toMatchObject({ code: 'fork-model' });
+    await expect(forking('--step', '4', '--set', 'model.scheme=pre-ln')).rejects.toMatchObject({
+      code: 'fork-model',
+      args: { field: 'model.scheme', value: 'pre-ln', expected: 'foundation' },
+    });
     await expect(forking()).rejects.toMatchObject({ code: 'fork-steps' });
     await expect(forking('--step', '5')).rejects.toMatchObject({ code: 'export-no-such-step' });
     expect(await listRuns(path.join(context.cwd, 'runs'))).toHaveLength(1);

@@ -1,6 +1,7 @@
 // `fathom fork`: a new run from a checkpoint of another one, with some fields changed.
 
-import { createFork, openForkPoint } from '../../experiment/fork';
+import { checkForkModel, createFork, openForkPoint } from '../../experiment/fork';
+import { isRecord } from '../../experiment/runRecord';
 import { CATALOGUE } from '../../model/catalogue';
 import { type Command, DETACH_OPTION, RUNS_OPTION, SET_OPTIONS } from '../command';
 import { editedConfiguration } from '../configuration';
@@ -31,7 +32,9 @@ export const fork: Command = {
     const parent = await findRun(args.words[0] ?? '', cwd, runs);
     const from = await openForkPoint(parent, wholeNumber(args, 'step', 0), CATALOGUE);
     const name = args.value('name') ?? `${from.config.name.replace(/-fork$/, '')}-fork`;
-    const config = editedConfiguration({ ...from.config, name }, args, context);
+    const config = editedConfiguration({ ...from.config, name }, args, context, (edited) => {
+      if (isRecord(edited) && isRecord(edited.model)) checkForkModel(from, edited.model);
+    });
     if (config === undefined) return 1;
     const { configuration } = from.parent;
     const made = await createFork({ from, config, runs, ...(configuration !== undefined && { configuration }) });
