@@ -48,6 +48,7 @@ export function lanesOf(view: View): Lane[] {
       curves: [
         { key: 'loss/train', class: 'line-train', name: words.text('curve.train') },
         { key: 'loss/validation', class: 'line-validation', name: words.text('curve.validation') },
+        { key: 'loss/validation_averaged', class: 'line-averaged', name: words.text('curve.averaged') },
       ],
     },
     { title: words.text('curve.gradientNorm'), transform: 'log', curves: [{ key: 'gradient_norm', class: 'line-plain' }] },

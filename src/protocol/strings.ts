@@ -174,6 +174,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'curve.loss': 'Loss',
   'curve.train': 'train',
   'curve.validation': 'validation',
+  'curve.averaged': 'validation, averaged weights',
   'curve.lr': 'Learning rate',
   'curve.speed': 'Tokens per second',
   'curve.gradientNorm': 'Gradient norm',

@@ -147,9 +147,9 @@ describe('the trainer', () => {
     },
   );
 
-  it('computes the same with one worker and with two, statistics and dropout included', async () => {
+  it('computes the same with one worker and with two, statistics, dropout and averaged weights included', async () => {
     const runs = await Promise.all(
-      [1, 2].map((workers) => newRun({ ...tiny({}, { dropout: 0.1 }), engine: { name: 'onnxruntime', workers } })),
+      [1, 2].map((workers) => newRun({ ...tiny({ averaging: 0.9 }, { dropout: 0.1 }), engine: { name: 'onnxruntime', workers } })),
     );
     for (const directory of runs) expect(await train(directory)).toBe(0);
     const [one, two] = runs.map((directory) => events(directory));
@@ -161,10 +161,10 @@ describe('the trainer', () => {
       });
     });
     expect(one?.filter((event) => event.kind === 'depth')).toHaveLength(12);
-    expect((await readRun(runs[1] ?? '')).metrics['loss/train']).toBeCloseTo(
-      (await readRun(runs[0] ?? '')).metrics['loss/train'] ?? Number.NaN,
-      4,
-    );
+    const [first, second] = await Promise.all(runs.map(async (directory) => (await readRun(directory)).metrics));
+    for (const tag of ['loss/train', 'loss/validation', 'loss/validation_averaged'])
+      expect(second?.[tag], tag).toBeCloseTo(first?.[tag] ?? Number.NaN, 4);
+    expect(first?.['loss/validation_averaged']).toBeGreaterThan(first?.['loss/validation'] ?? Number.NaN);
   });
 
   it('refuses a number of workers that the batch cannot be shared between', async () => {
