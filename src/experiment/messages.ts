@@ -80,12 +80,14 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{file} was replaced by another file after byte {offset}. What was read is shown; open the run again to read the new one.',
   'events-out-of-order': '{file} records step {step} after step {after}. Values that come too late are left out.',
   'events-unnamed-statistics': '{file} has depth statistics at step {step} without the names of rows and columns. They are left out.',
+  'events-histogram': '{file} has a histogram at step {step} that does not fit those before it. It is left out.',
   'events-other-shape':
     '{file} has depth statistics of another shape ({rows} rows, {columns} columns) than the run began with. They are left out.',
 
   // Questions to a watched run.
   'run-closed': 'The run in {path} is no longer watched. Open it again.',
   'unknown-statistic': 'The run recorded no statistic called {value}.',
+  'unknown-histogram': 'The run recorded no histograms called {value}.',
   'unknown-column': 'The run has no recorded column {value}; it has {columns}.',
   'observer-failed': 'Reading the run failed: {detail}.',
   'observer-restarted': 'The thread that reads runs ended unexpectedly ({detail}) and was started again.',

@@ -87,6 +87,24 @@ export interface Profile {
   readonly values: Float32Array;
 }
 
+/** Of a kind that `RunExtent.histograms` names: the last one kept at or before a training step, else the first. */
+export interface HistogramRequest {
+  readonly name: string;
+  readonly step: number;
+}
+
+/** How values spread over depth at one step: `values[row·(edges + 1) + bin]`, counts as recorded. */
+export interface Histogram {
+  readonly name: string;
+  readonly step: number;
+  /** Steps that can be asked for; of many, older ones are thinned out. */
+  readonly steps: readonly number[];
+  readonly rows: readonly string[];
+  /** Ascending; bin i lies above edge i − 1 and not above edge i. */
+  readonly edges: readonly number[];
+  readonly values: Float32Array;
+}
+
 /** Something said with a step: alerts, edits, command outcomes. */
 export interface RunText {
   readonly step: number;
@@ -119,6 +137,8 @@ export interface RunExtent {
   /** Last step of any scalar. */
   readonly lastScalarStep: number;
   readonly scalars: readonly string[];
+  /** Kinds of histograms over depth and the newest step of each; absent where there are none. */
+  readonly histograms?: Readonly<Record<string, number>>;
   /** Grows by one whenever earlier columns were superseded (crash and resume): pictures start anew. */
   readonly generation: number;
   /** Number of text events so far. */

@@ -4,7 +4,17 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../experiment/failure';
 import type { MessageArgs } from '../experiment/messages';
-import type { Profile, ProfileRequest, RunStatus, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  RunStatus,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../experiment/view';
 import type { Answer, FromWorker, Question, ToWorker } from './port';
 import type { Disposable, ExtentListener, RunSnapshot, RunSummary, RunView } from './runView';
 
@@ -209,6 +219,10 @@ class ClientRun implements RunView {
 
   profile(request: ProfileRequest): Promise<Profile> {
     return this.ask({ kind: 'profile', request });
+  }
+
+  histogram(request: HistogramRequest): Promise<Histogram> {
+    return this.ask({ kind: 'histogram', request });
   }
 
   onStatus(listener: (status: RunStatus) => void): Disposable {

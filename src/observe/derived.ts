@@ -12,12 +12,13 @@ import type { FileProblem, RunText } from '../experiment/view';
 import type { BlockChecksums, BlockPlace } from './blocks';
 import { ColumnStore, type ColumnsState } from './columns';
 import { GrowingFloat32, GrowingFloat64 } from './growing';
+import { HistogramStore, type HistogramsState } from './histograms';
 import { FileHistory } from './history';
 import { FACTOR } from './pyramid';
 import type { TailPosition } from './tail';
 
 /** Goes up whenever the content of the index or of the blocks changes its meaning. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Blocks of one event file that memory holds before they go to `derived/`; below that, reading again is quicker. */
 const MEMORY_BYTES = 4 * 1024 * 1024;
@@ -37,6 +38,7 @@ interface Index {
     readonly values: Float32Array<ArrayBuffer>;
     readonly times: Float64Array<ArrayBuffer>;
   }[];
+  readonly histograms: HistogramsState;
   readonly texts: readonly RunText[];
   readonly problems: readonly FileProblem[];
 }
@@ -62,6 +64,7 @@ export async function saveIndex(history: FileHistory, place: BlockPlace, resting
       values: values.view(),
       times: times.view(),
     })),
+    histograms: history.histograms.state(),
     texts: history.texts,
     problems: history.problems,
   };
@@ -92,6 +95,7 @@ export async function loadIndex(
     for (const { tag, steps, values, times } of index.scalars) {
       history.scalars.set(tag, { steps: new GrowingFloat64(steps), values: new GrowingFloat32(values), times: new GrowingFloat64(times) });
     }
+    history.histograms = new HistogramStore(index.histograms);
     history.texts.push(...index.texts);
     history.problems.push(...index.problems);
     if (index.columns !== undefined) {

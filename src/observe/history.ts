@@ -8,6 +8,7 @@ import type { BlockPlace } from './blocks';
 import { BlockStore } from './blocks';
 import { ColumnStore } from './columns';
 import { GrowingFloat32, GrowingFloat64 } from './growing';
+import { HistogramStore, type KeptHistogram } from './histograms';
 
 export interface ScalarHistory {
   readonly steps: GrowingFloat64;
@@ -21,6 +22,7 @@ export class FileHistory {
   readonly scalars = new Map<string, ScalarHistory>();
   readonly texts: RunText[] = [];
   readonly problems: FileProblem[] = [];
+  histograms = new HistogramStore();
   columns: ColumnStore | undefined;
   blocks: BlockStore | undefined;
   /** Step from which on older files are superseded. */
@@ -32,7 +34,7 @@ export class FileHistory {
   ) {}
 
   get isEmpty(): boolean {
-    return this.columns === undefined && this.scalars.size === 0 && this.texts.length === 0;
+    return this.columns === undefined && this.scalars.size === 0 && this.texts.length === 0 && this.histograms.names.length === 0;
   }
 
   apply(event: RunEvent): void {
@@ -49,6 +51,7 @@ export class FileHistory {
         this.addColumn(event);
         return;
       case 'histogram':
+        if (!this.histograms.add(event)) this.report('events-histogram', { step: event.step });
         return;
       case 'text':
         this.texts.push({ step: event.step, tag: event.tag, text: event.text });
@@ -194,6 +197,17 @@ export class RunHistory {
     return stretches;
   }
 
+  /** Histograms of a kind that are shown, steps ascending. */
+  histograms(name: string): readonly KeptHistogram[] {
+    const cuts = this.cuts();
+    const found: KeptHistogram[] = [];
+    for (const [index, file] of this.list.entries()) {
+      const reached = found.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
+      found.push(...file.histograms.before(name, cuts[index] ?? 0).filter(({ step }) => step > reached));
+    }
+    return found;
+  }
+
   texts(): readonly RunText[] {
     const cuts = this.cuts();
     return this.list.flatMap((file, index) => file.texts.filter((text) => text.step < (cuts[index] ?? 0)));
@@ -213,6 +227,10 @@ export class RunHistory {
     const stretches = this.stretches();
     const [first, last] = [stretches[0], stretches.at(-1)];
     const tags = [...new Set(this.list.flatMap((file) => [...file.scalars.keys()]))];
+    const kinds = [...new Set(this.list.flatMap((file) => file.histograms.names))].flatMap((name): [string, number][] => {
+      const newest = this.histograms(name).at(-1);
+      return newest ? [[name, newest.step]] : [];
+    });
     const shown = tags.map((tag) => ({ tag, last: this.scalar(tag).at(-1) })).filter((each) => each.last !== undefined);
     return {
       ...(layout && { layout }),
@@ -221,6 +239,7 @@ export class RunHistory {
       lastStep: last?.columns.steps.at(last.to - 1) ?? 0,
       lastScalarStep: shown.reduce((step, each) => Math.max(step, each.last?.scalar.steps.at(each.last.to - 1) ?? 0), 0),
       scalars: shown.map((each) => each.tag),
+      ...(kinds.length > 0 && { histograms: Object.fromEntries(kinds) }),
       generation: this.generation,
       texts: this.texts().length,
     };

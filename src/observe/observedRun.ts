@@ -8,9 +8,20 @@ import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
 import { ENDED_STATES } from '../experiment/run';
 import { configFile, eventsFolder, runFile } from '../experiment/runDirectory';
-import type { Profile, ProfileRequest, RunStatus, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  RunStatus,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../experiment/view';
 import { DamagedBlock } from './blocks';
 import { Follower } from './follower';
+import { answerHistogram } from './histograms';
 import { RunHistory } from './history';
 import type { Disposable, ExtentListener, RunSnapshot, RunView } from './runView';
 import { RunStatusReader } from './status';
@@ -100,6 +111,10 @@ export class ObservedRun implements RunView {
 
   profile(request: ProfileRequest): Promise<Profile> {
     return this.answer(() => answerProfile(this.history, request));
+  }
+
+  histogram(request: HistogramRequest): Promise<Histogram> {
+    return this.answer(() => answerHistogram(this.history.histograms(request.name), request));
   }
 
   onStatus(listener: (status: RunStatus) => void): Disposable {

@@ -1,16 +1,29 @@
 // What the observer's client and its worker say to each other. Runs, watches and questions have
 // numbers that the client gives out and never uses twice.
 
-import type { Profile, ProfileRequest, RunExtent, RunStatus, RunText, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  RunExtent,
+  RunStatus,
+  RunText,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../experiment/view';
 import type { RunSnapshot, RunSummary } from './runView';
 
 export type Question =
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'tile'; readonly request: TileRequest }
   | { readonly kind: 'series'; readonly request: SeriesRequest }
-  | { readonly kind: 'profile'; readonly request: ProfileRequest };
+  | { readonly kind: 'profile'; readonly request: ProfileRequest }
+  | { readonly kind: 'histogram'; readonly request: HistogramRequest };
 
-export type Answer = RunSnapshot | Tile | Series | Profile;
+export type Answer = RunSnapshot | Tile | Series | Profile | Histogram;
 
 export type ToWorker =
   | { readonly type: 'watch'; readonly watch: number; readonly folders: readonly string[] }

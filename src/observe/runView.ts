@@ -1,7 +1,19 @@
 // What whoever shows a run holds in hand, whether the run is observed in this thread
 // (`ObservedRun`) or in a worker (`Observer.openRun`).
 
-import type { Profile, ProfileRequest, RunExtent, RunStatus, RunText, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  RunExtent,
+  RunStatus,
+  RunText,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../experiment/view';
 import type { RunNotes } from './notes';
 
 export interface Disposable {
@@ -35,6 +47,8 @@ export interface RunView {
   series(request: SeriesRequest): Promise<Series>;
   /** Rejects with `Failure` `unknown-statistic` or `unknown-column`. */
   profile(request: ProfileRequest): Promise<Profile>;
+  /** Rejects with `Failure` `unknown-histogram`. */
+  histogram(request: HistogramRequest): Promise<Histogram>;
   onStatus(listener: (status: RunStatus) => void): Disposable;
   onExtent(listener: ExtentListener): Disposable;
   /** Nobody looks: files are looked at every few seconds only. */

@@ -72,6 +72,8 @@ function ask(run: ObservedRun, question: Question): Promise<Answer> {
       return run.series(question.request);
     case 'profile':
       return run.profile(question.request);
+    case 'histogram':
+      return run.histogram(question.request);
     default:
       return question satisfies never;
   }

@@ -3,7 +3,7 @@
 // so that no page can make the observer allocate without limit. The page checks its host lightly:
 // shape and lengths, so that a mismatch of versions shows itself instead of drawing nonsense.
 
-import type { ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
+import type { HistogramRequest, ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
 import type { HostMessage, PageMessage, RunAction } from './messages';
 
 /** Largest answers a page may ask for. */
@@ -85,6 +85,11 @@ function parseProfile(value: unknown): ProfileRequest | undefined {
   return isCount(value.step) ? { statistics: [...statistics], step: value.step } : undefined;
 }
 
+function parseHistogram(value: unknown): HistogramRequest | undefined {
+  if (!isFields(value) || !isName(value.name) || !isCount(value.step)) return undefined;
+  return { name: value.name, step: value.step };
+}
+
 /**
  * The message a page sent, rebuilt field by field, or `undefined` where it is none of ours or asks
  * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given.
@@ -111,6 +116,10 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
   if (value.type === 'ask-profile') {
     const request = parseProfile(value.request);
     return request && { type: 'ask-profile', id, request, ...about };
+  }
+  if (value.type === 'ask-histogram') {
+    const request = parseHistogram(value.request);
+    return request && { type: 'ask-histogram', id, request, ...about };
   }
   return undefined;
 }
@@ -168,6 +177,11 @@ function isProfile(value: unknown): boolean {
   return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows * value.statistics.length);
 }
 
+function isHistogram(value: unknown): boolean {
+  if (!isFields(value) || !Array.isArray(value.rows) || !Array.isArray(value.edges) || !Array.isArray(value.steps)) return false;
+  return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows.length * (value.edges.length + 1));
+}
+
 /** Whether a message has the shape of one of the host's, as far as drawing relies on it. Never throws. */
 export function isHostMessage(value: unknown): value is HostMessage {
   if (!isFields(value)) return false;
@@ -197,6 +211,8 @@ export function isHostMessage(value: unknown): value is HostMessage {
       return isCount(value.id) && isSeries(value.series);
     case 'profile':
       return isCount(value.id) && isProfile(value.profile);
+    case 'histogram':
+      return isCount(value.id) && isHistogram(value.histogram);
     case 'refused':
       return isCount(value.id) && typeof value.why === 'string';
     default:

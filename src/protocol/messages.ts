@@ -4,7 +4,19 @@
 // panel's own have numbers; what carries none is about the panel's own run.
 
 import type { ExperimentConfig } from '../experiment/config';
-import type { Profile, ProfileRequest, RunExtent, RunStatus, RunText, Series, SeriesRequest, Tile, TileRequest } from '../experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  RunExtent,
+  RunStatus,
+  RunText,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../experiment/view';
 
 export const PROTOCOL_VERSION = 2;
 
@@ -25,6 +37,7 @@ export type PageMessage =
   | { readonly type: 'ask-tile'; readonly id: number; readonly request: TileRequest; readonly run?: number }
   | { readonly type: 'ask-series'; readonly id: number; readonly request: SeriesRequest; readonly run?: number }
   | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest; readonly run?: number }
+  | { readonly type: 'ask-histogram'; readonly id: number; readonly request: HistogramRequest; readonly run?: number }
   | { readonly type: 'action'; readonly action: RunAction }
   /** Takes a compared run away. */
   | { readonly type: 'dismiss'; readonly run: number };
@@ -50,5 +63,6 @@ export type HostMessage =
   | { readonly type: 'tile'; readonly id: number; readonly tile: Tile }
   | { readonly type: 'series'; readonly id: number; readonly series: Series }
   | { readonly type: 'profile'; readonly id: number; readonly profile: Profile }
+  | { readonly type: 'histogram'; readonly id: number; readonly histogram: Histogram }
   /** The question could not be answered; the words are for a person. */
   | { readonly type: 'refused'; readonly id: number; readonly why: string };

@@ -147,6 +147,9 @@ export class FakeHost {
       case 'ask-profile':
         this.send({ type: 'profile', id: message.id, profile: this.about(message.run).profile(message.request) });
         return;
+      case 'ask-histogram':
+        this.send({ type: 'refused', id: message.id, why: 'this run has no histograms' });
+        return;
       case 'action':
         return;
       case 'dismiss':

@@ -79,6 +79,12 @@ export class DashboardSession extends Lifetime {
           id,
           profile: await this.about(message.run).profile(message.request),
         }));
+      case 'ask-histogram':
+        return this.reply(message.id, async (id) => ({
+          type: 'histogram',
+          id,
+          histogram: await this.about(message.run).histogram(message.request),
+        }));
       default:
         return message satisfies never;
     }

@@ -28,6 +28,7 @@ function open(changes: Partial<RunView> = {}) {
     tile: async () => TILE,
     series: async () => Promise.reject(new Failure('unknown-statistic', { statistic: 'x' })),
     profile: async () => Promise.reject(new Error('unused')),
+    histogram: async () => Promise.reject(new Error('unused')),
     onStatus: (listener) => {
       tellStatus = listener;
       return { dispose: () => undefined };

@@ -43,6 +43,7 @@ const pageMessage: fc.Arbitrary<PageMessage> = fc.oneof(
     run: count,
     request: fc.record({ source, steps: span, points: fc.constant(5), smoothing: fc.constantFrom(0.001, 0.5, 0.999) }),
   }),
+  fc.record({ type: fc.constant('ask-histogram' as const), id: count, request: fc.record({ name, step: count }) }),
   fc.record({ type: fc.constant('dismiss' as const), run: count }),
 );
 
@@ -139,10 +140,13 @@ describe('messages from the host', () => {
     const profile = { statistics: ['x', 'y'], column: 0, step: 1, rows: 3, values: new Float32Array(6) };
     expect(isHostMessage({ type: 'profile', id: 1, profile })).toBe(true);
     expect(isHostMessage({ type: 'profile', id: 1, profile: { ...profile, rows: 4 } })).toBe(false);
+    const histogram = { name: 'weights', step: 1, steps: [1], rows: ['head'], edges: [-1, 1], values: new Float32Array(3) };
+    expect(isHostMessage({ type: 'histogram', id: 1, histogram })).toBe(true);
+    expect(isHostMessage({ type: 'histogram', id: 1, histogram: { ...histogram, edges: [1] } })).toBe(false);
   });
 
   test('never make the check throw', () => {
-    const kinds = fc.constantFrom('hello', 'status', 'extent', 'tile', 'series', 'profile', 'refused', 'other');
+    const kinds = fc.constantFrom('hello', 'status', 'extent', 'tile', 'series', 'profile', 'histogram', 'refused', 'other');
     fc.assert(
       fc.property(kinds, fc.dictionary(fc.string(), fc.anything()), (type, rest) => {
         expect(typeof isHostMessage({ ...rest, type })).toBe('boolean');
