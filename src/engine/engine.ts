@@ -35,6 +35,8 @@ export interface Storage {
 /** Loops over flat host memory that beat the engine's own operators on a CPU. Sums are in float64. */
 export interface HostKernels {
   sumOfSquares(data: FloatArray, from: number, to: number): number;
+  /** Whether there is no NaN and no infinity; the cheapest look at memory that there is. */
+  allFinite(data: FloatArray, from: number, to: number): boolean;
   /** target += source */
   accumulate(target: FloatArray, source: FloatArray): void;
 }

@@ -41,12 +41,12 @@ export const WHAT: Readonly<Record<TroubleKind, string>> = {
 };
 
 /**
- * The first block whose weights (and their average), or optimiser state, hold something that is not finite. One pass over that
- * memory: a sum of squares in float64 is finite exactly where all of its float32 terms are.
+ * The first block whose weights (and their average), or optimiser state, hold something that is not finite: one
+ * pass over that memory.
  */
 export function spoiled(engine: Engine, weights: Weights, kind: 'weight' | 'state'): Trouble | undefined {
   const kernels = kernelsOf(engine);
-  const whole = (data: FloatArray, from = 0, to = data.length): boolean => Number.isFinite(kernels.sumOfSquares(data, from, to));
+  const whole = (data: FloatArray, from = 0, to = data.length): boolean => kernels.allFinite(data, from, to);
   for (const { place, layout, weight, state, average } of allBlocks(weights)) {
     const bad =
       kind === 'weight'

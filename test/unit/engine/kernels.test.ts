@@ -14,6 +14,23 @@ describe('sums', () => {
     expect(HOST_KERNELS.sumOfSquares(Float32Array.of(1, Number.NaN), 0, 2)).toBeNaN();
   });
 
+  it('misses no element, whatever the region', () => {
+    const data = Float32Array.from({ length: 21 }, (_, i) => i + 1);
+    for (let from = 0; from <= 21; from++) {
+      for (let to = from; to <= 21; to++) {
+        const squares = data.subarray(from, to).reduce((sum, x) => sum + x * x, 0);
+        expect(HOST_KERNELS.sumOfSquares(data, from, to)).toBe(squares);
+        for (let bad = 0; bad < 21; bad++) {
+          const spoiled = data.slice();
+          spoiled[bad] = bad % 2 === 0 ? Number.NaN : Number.NEGATIVE_INFINITY;
+          expect(HOST_KERNELS.allFinite(spoiled, from, to)).toBe(bad < from || bad >= to);
+        }
+      }
+    }
+    expect(HOST_KERNELS.allFinite(new Float32Array(1000).fill(3e38), 0, 1000)).toBe(true);
+    expect(HOST_KERNELS.allFinite(Float32Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), 0, 2)).toBe(false);
+  });
+
   it('accumulates onto a target of the same length', () => {
     const target = Float32Array.of(1, 2, 3);
     HOST_KERNELS.accumulate(target, Float32Array.of(0.5, -2, 4));
