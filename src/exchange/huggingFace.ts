@@ -1,6 +1,6 @@
 // Writes a checkpoint as a folder that Hugging Face's `transformers` loads: config.json and
-// model.safetensors, under gpt2's or openai-gpt's names. A model that neither of them computes keeps its
-// own names, and the reason is given.
+// model.safetensors, under the names of gpt2, openai-gpt or bert. A model that none of them computes keeps
+// its own names, and the reason is given.
 
 import path from 'node:path';
 import type { ExperimentConfig } from '../experiment/config';
@@ -9,7 +9,7 @@ import { render } from '../experiment/messages';
 import { type TensorEntry, writeSafetensors } from '../experiment/safetensors';
 import { type SavedModel, savedParameters } from './checkpoint';
 import { type Layout, layoutOf, type Reason } from './layouts';
-import { type ForeignType, foreignName } from './names';
+import { type ForeignType, foreignTensors, toForeign } from './names';
 
 export interface Exported {
   /** Of config.json's `model_type`; `fathom` for plain safetensors under our own names. */
@@ -27,9 +27,14 @@ export async function exportHuggingFace(saved: SavedModel, folder: string): Prom
   const layout = layoutOf(config.model);
   const known = 'type' in layout ? layout : undefined;
   const reason = 'type' in layout ? undefined : layout;
-  const entries = savedParameters(model).map(({ name, shape }): TensorEntry => {
-    const factor = known && BACK_INTO_STREAM.test(name) ? known.branchFactor : 1;
-    return { name: known ? foreignName(known.type, name) : name, shape, data: async () => scaled(await weights.read(name), factor) };
+  const entries = savedParameters(model).flatMap(({ name, shape }): TensorEntry[] => {
+    if (!known) return [{ name, shape, data: () => weights.read(name) }];
+    const factor = BACK_INTO_STREAM.test(name) ? known.branchFactor : 1;
+    return foreignTensors(known.type, name, shape).map((theirs) => ({
+      name: theirs.name,
+      shape: theirs.shape,
+      data: async () => toForeign(scaled(await weights.read(name), factor), shape.at(-1) ?? 1, theirs),
+    }));
   });
   await writeSafetensors(path.join(folder, 'model.safetensors'), entries);
   await writeJsonAtomic(path.join(folder, 'config.json'), known?.config ?? { model_type: 'fathom', ...config.model });
@@ -43,6 +48,9 @@ function scaled(values: Float32Array, factor: number): Float32Array {
   return factor === 1 ? values : values.map((value) => value * factor);
 }
 
+const ENCODER_BYTES =
+  'Tokens are the bytes of UTF-8 text: token i is byte i, 0 to 255. The special tokens are [PAD] 256, [CLS] 257, [SEP] 258 and [MASK] 259;\na sequence is `[257, *first, 258, *second, 258]`, with token type 1 from the second text on.';
+
 const TOKENISERS: Readonly<Record<ExperimentConfig['data']['tokeniser'], string>> = {
   bytes:
     'Tokens are the bytes of UTF-8 text: token i is byte i, 0 to 255, with no special tokens. No tokeniser file is needed:\n`list(text.encode("utf-8"))` encodes and `bytes(tokens).decode("utf-8")` decodes.',
@@ -51,14 +59,22 @@ const TOKENISERS: Readonly<Record<ExperimentConfig['data']['tokeniser'], string>
   gpt2: 'Tokens are those of the `gpt2` tokeniser (50 257 entries), which `AutoTokenizer.from_pretrained("gpt2")` gives.',
 };
 
+const AUTO_MODELS: Readonly<Record<ExperimentConfig['model']['objective'], string>> = {
+  'next-token': 'AutoModelForCausalLM',
+  'masked-tokens': 'AutoModelForMaskedLM',
+  'pair-class': 'AutoModelForSequenceClassification',
+};
+
 function readme(config: ExperimentConfig, step: number, layout: Layout | Reason): string {
   const what =
     'type' in layout
-      ? `Load it with \`AutoModelForCausalLM.from_pretrained(".")\`; its layout is \`${layout.type}\`.${
+      ? `Load it with \`${AUTO_MODELS[config.model.objective]}.from_pretrained(".")\`; its layout is \`${layout.type}\`.${
           layout.branchFactor === 1
             ? ''
             : ` The residual scheme (\`${config.model.scheme}\`) is folded into the projections back into the stream and the LayerNorm epsilon, which changes nothing that is computed.`
         }`
       : `Plain safetensors under Fathom's own names, matrices stored in × out. ${render(layout.code, layout.args)}`;
-  return `# ${config.name}\n\nExported by Fathom after ${step} steps.\n\n${what}\n\n## Tokens\n\n${TOKENISERS[config.data.tokeniser]}\n`;
+  const tokens =
+    config.data.tokeniser === 'bytes' && config.model.architecture === 'bert' ? ENCODER_BYTES : TOKENISERS[config.data.tokeniser];
+  return `# ${config.name}\n\nExported by Fathom after ${step} steps.\n\n${what}\n\n## Tokens\n\n${tokens}\n`;
 }

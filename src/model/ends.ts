@@ -15,7 +15,7 @@ import { type Carry, type End, type EndScope, type ResidualScheme, streamOf } fr
 
 const TYPE_TABLE = 'embedding.types.weight';
 /** The first and the second segment of an encoder's input. */
-const TOKEN_TYPES = 2;
+export const TOKEN_TYPES = 2;
 /** Of an encoder's summed embeddings (arXiv 1810.04805, google-research/bert). */
 const EMBEDDING_NORM = 'embedding.sum_norm';
 

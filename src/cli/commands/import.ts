@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FIRST_POSITION } from '../../data/trainingData';
 import { selectEngine } from '../../engine/select';
-import { importWeights, readForeignModel } from '../../exchange/importModel';
+import { readForeignModel } from '../../exchange/foreignModel';
+import { importWeights } from '../../exchange/importModel';
 import type { ExperimentConfig } from '../../experiment/config';
 import { createRun, writeRun } from '../../experiment/runDirectory';
 import { describeModel } from '../../model/model';
@@ -19,7 +20,7 @@ import { writeLine, writeLines } from '../terminal';
 export const importModel: Command = {
   spec: {
     name: 'import',
-    summary: 'Make a run that goes on from a gpt2 or openai-gpt folder of Hugging Face.',
+    summary: 'Make a run that goes on from a gpt2, openai-gpt or bert folder of Hugging Face.',
     words: ['folder', 'config'],
     options: [...SET_OPTIONS, RUNS_OPTION],
     details:

@@ -57,10 +57,11 @@ export function someTokens({ model }: ExperimentConfig): number[] {
   return Array.from({ length: model.context }, () => random.below(model.vocabulary));
 }
 
-/** Logits of one sequence by our own programs in float64, [T, V]. */
+/** Logits of one sequence by our own programs in float64, [T, V]. @param types of an encoder's tokens */
 export async function ourLogits(
   { config, weights }: Pick<SavedRun, 'config' | 'weights'>,
   tokens: readonly number[],
+  types: readonly number[] = tokens.map(() => 0),
 ): Promise<Float64Array> {
   const engine = createReferenceEngine();
   const model = describeModel(config.model);
@@ -74,14 +75,16 @@ export async function ourLogits(
   let carry = await (await engine.compile(programs.embedding)).run({
     ...parameters(''),
     tokens: engine.tensor(tokens, [tokens.length], 'int'),
+    types: engine.tensor(types, [types.length], 'int'),
   });
+  const padding = engine.tensor(new Float64Array(tokens.length), [1, 1, 1, tokens.length]);
   for (let layer = 1; layer <= config.model.layers; layer++) {
     const program = programs.blocks.get(model.kindOf(layer));
     if (!program) throw new Error('a kind without a program');
     const constants = Object.fromEntries(
       Object.entries(model.constantsOf(layer)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])]),
     );
-    carry = await (await engine.compile(program)).run({ ...parameters(`layers.${layer}.`), ...constants, ...carry });
+    carry = await (await engine.compile(program)).run({ ...parameters(`layers.${layer}.`), ...constants, ...carry, padding });
   }
   const { logits } = await (await engine.compile(programs.head)).run({ ...parameters(''), ...carry });
   if (!logits) throw new Error('a head without logits');
