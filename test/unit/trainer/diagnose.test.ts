@@ -2,8 +2,10 @@
 // every make, and what is said when it finds nothing.
 
 import { describe, expect, it } from 'vitest';
+import type { Engine, Executable } from '../../../src/engine/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import type { ModelConfig } from '../../../src/experiment/config';
+import type { Program } from '../../../src/graph/value';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
 import { flatOf } from '../../../src/trainer/memory';
@@ -19,9 +21,40 @@ const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...VARIANTS,
 ];
 
-async function made(model: Partial<ModelConfig>) {
+/** Layers of this engine see NaN in their stream, or its gradient, at the runs that are chosen, counted either way from 1. */
+class Fault {
+  private readonly runs = { forward: 0, backward: 0 };
+  chosen: { readonly way: 'forward' | 'backward'; readonly run: number } | undefined;
+
+  count(): void {
+    Object.assign(this.runs, { forward: 0, backward: 0 });
+  }
+
+  in(engine: Engine): Engine {
+    const compile = async (program: Program): Promise<Executable> => {
+      const executable = await engine.compile(program);
+      if (!program.name.startsWith('block')) return executable;
+      const way = program.name.endsWith('.backward') ? 'backward' : 'forward';
+      const spoilt = way === 'forward' ? 'carry.x' : 'seed.carry.x';
+      return {
+        program,
+        dispose: () => executable.dispose(),
+        run: (inputs, into) => {
+          this.runs[way] += 1;
+          if (this.chosen?.way !== way || this.chosen.run !== this.runs[way]) return executable.run(inputs, into);
+          const { shape = [] } = inputs[spoilt] ?? {};
+          const nothing = engine.tensor(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(Number.NaN), shape);
+          return executable.run({ ...inputs, [spoilt]: nothing }, into);
+        },
+      };
+    };
+    return Object.assign(Object.create(engine) as Engine, { compile });
+  }
+}
+
+async function made(model: Partial<ModelConfig>, fault = new Fault()) {
   const config = smallConfig({ layers: 5, hidden: 8, feedForward: 16, context: 4, vocabulary: 11, ...model });
-  const engine = createReferenceEngine();
+  const engine = fault.in(createReferenceEngine());
   const { weights, batch, pass } = await trainer(engine, config, 0, true);
   const shape = { batch: config.training.batch, context: config.model.context };
   const options = { engine, model: describeModel(config.model), weights, shape, seed: config.seed };
@@ -57,6 +90,38 @@ describe('a step that went wrong', () => {
     weights.layers[1]?.state.views.at(-1)?.[0]?.fill(Number.NaN, -1);
     expect(await ask()).toEqual({ kind: 'state', place: 2, part: 'feed_forward', inMemory: true });
   });
+
+  it.each([
+    ['forward', 3, 'layer 3, attention', 'forward'],
+    // From the top.
+    ['backward', 2, 'layer 4, feed-forward', 'gradient'],
+  ] as const)(
+    'is found where a layer goes wrong %s, and told apart from a fault that does not come again',
+    async (way, run, where, kind) => {
+      const fault = new Fault();
+      const { options, share, weights, pass } = await made({}, fault);
+      const train = async () => {
+        fault.count();
+        const loss = await pass.train(share.batch, share.at);
+        const gradients = measureGradients(options.engine, weights, 1);
+        fault.count();
+        return troubleBeforeUpdate(options, { loss, gradients }, () => [share]);
+      };
+      expect(await train()).toBeUndefined();
+      fault.chosen = { way, run };
+      const found = await train();
+      expect(found).toMatchObject({ kind, inMemory: false });
+      expect(found && spelledOut(found)).toBe(where);
+      expect(found?.once).toBeUndefined();
+      fault.count();
+      const loss = await pass.train(share.batch, share.at);
+      const gradients = measureGradients(options.engine, weights, 1);
+      fault.chosen = undefined;
+      const passing = await troubleBeforeUpdate(options, { loss, gradients }, () => [share]);
+      expect(passing).toMatchObject({ kind: 'gradient', inMemory: false, once: true });
+      if (passing && way === 'backward') expect(spelledOut(passing)).toBe(where);
+    },
+  );
 
   it('is told from what it left where it cannot be repeated', async () => {
     const { options, share, weights, pass } = await made({});
