@@ -7,7 +7,8 @@ import { formatValue } from './axes';
 import type { Words } from './words';
 
 export interface Alert {
-  readonly kind: 'alert' | 'edit';
+  /** `over`: what an alert told is no longer so. */
+  readonly kind: 'alert' | 'over' | 'edit';
   readonly step: number;
   readonly text: string;
   /** Name of the depth layout's row it is about, where it names one. */
@@ -70,7 +71,8 @@ export function alertsOf(texts: readonly RunText[], words: Words): Alert[] {
       const place = typeof payload.place === 'string' ? payload.place : undefined;
       if (tag === 'edit') return [{ kind: tag, step, text: editWords(payload, words), place }];
       const { code } = payload;
-      return [{ kind: tag, step, text: typeof code === 'string' ? alertWords({ ...payload, code }, words) : text, place }];
+      if (typeof code !== 'string') return [{ kind: tag, step, text, place }];
+      return [{ kind: code.endsWith('-over') ? 'over' : 'alert', step, text: alertWords({ ...payload, code }, words), place }];
     })
     .reverse();
 }

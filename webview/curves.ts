@@ -18,6 +18,9 @@ import type { Intents, Look, View } from './view';
 /** Pixels between labels that do not touch. */
 const LABEL_HEIGHT = 13;
 
+/** Validation with averaged weights: only where a run keeps them. */
+const AVERAGED = 'loss/validation_averaged';
+
 interface LaneCurve {
   readonly key: string;
   readonly class: string;
@@ -46,9 +49,9 @@ export function lanesOf(view: View): Lane[] {
       title: words.text('curve.loss'),
       transform: 'linear',
       curves: [
-        { key: 'loss/train', class: 'line-train', name: words.text('curve.train') },
-        { key: 'loss/validation', class: 'line-validation', name: words.text('curve.validation') },
-        { key: 'loss/validation_averaged', class: 'line-averaged', name: words.text('curve.averaged') },
+        { key: 'loss/train', class: 'line-train', name: words.text('scalar.loss/train') },
+        { key: 'loss/validation', class: 'line-validation', name: words.text('scalar.loss/validation') },
+        ...(extent.scalars.includes(AVERAGED) ? [{ key: AVERAGED, class: 'line-averaged', name: words.text(`scalar.${AVERAGED}`) }] : []),
       ],
     },
     { title: words.text('curve.gradientNorm'), transform: 'log', curves: [{ key: 'gradient_norm', class: 'line-plain' }] },

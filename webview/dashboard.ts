@@ -5,6 +5,8 @@ import { PROTOCOL_VERSION } from '../src/protocol/messages';
 import { Banner, type Trouble } from './banner';
 import { CurvesPlot } from './curves';
 import { html, observeSize, setAttributes, setText } from './dom';
+import { curvesCsv, heatmapCsv, profileCsv } from './export/csv';
+import { type SaveDoor, SaveMenu } from './export/saveMenu';
 import { Frames, Paced } from './frames';
 import { Header } from './header';
 import { Heatmap } from './heatmap/heatmap';
@@ -43,6 +45,12 @@ export class Dashboard {
   private readonly curvesTab: CurvesTab;
   private readonly compareTab: CompareTab;
   private readonly runs: RunSet;
+  private readonly saves: readonly [SaveMenu, SaveMenu, SaveMenu];
+  private readonly door: SaveDoor = {
+    runName: () => this.session.name,
+    save: (file) => this.host.save(file),
+    failed: (reason) => this.fail(reason),
+  };
   private readonly playback: Playback;
   private readonly transport: Transport;
   private readonly panel: Panel;
@@ -99,13 +107,16 @@ export class Dashboard {
       this.tabs.panels.curves,
       (curves) => intents.select({ curves }),
       () => this.frames.request(),
+      this.door,
     );
     this.compareTab = new CompareTab(this.tabs.panels.compare, {
       select: intents.select,
       add: () => this.host.act('compare'),
       dismiss: (run) => this.host.dismiss(run),
       redraw: () => this.frames.request(),
+      door: this.door,
     });
+    this.saves = this.saveMenus();
     this.place(root);
     document.addEventListener('visibilitychange', () => {
       // A hidden page may have missed messages: begin again from a snapshot.
@@ -115,8 +126,11 @@ export class Dashboard {
   }
 
   private place(root: HTMLElement): void {
-    const heading = html('div', { class: 'plot-title heat-title' }, this.heatTitle, this.formula, this.legend.element);
     const { heatmap, profile, curves, panel } = this;
+    const [heatSave, profileSave, curveSave] = this.saves;
+    const heading = html('div', { class: 'plot-title heat-title' }, this.heatTitle, heatSave.element, this.formula, this.legend.element);
+    profile.title.append(profileSave.element);
+    curves.plot.append(curveSave.element);
     this.depth.append(
       heading,
       profile.title,
@@ -147,6 +161,29 @@ export class Dashboard {
       curves.resize(size);
       this.frames.request();
     });
+  }
+
+  /** What saves the heatmap, the profile and the curves. */
+  private saveMenus(): readonly [SaveMenu, SaveMenu, SaveMenu] {
+    const { heatmap, profile, curves, door } = this;
+    const view = (): View | undefined => this.look()?.view;
+    const of = (kind: string): string => `${view()?.statistic?.name ?? ''} ${kind}`;
+    const csv = (make: (view: View) => string) => (): string => {
+      const now = view();
+      return now ? make(now) : '';
+    };
+    const heat = {
+      name: () => of('heatmap'),
+      parts: () => [this.heatTitle.parentElement ?? this.heatTitle, heatmap.layerAxis, heatmap.plot, heatmap.stepAxis],
+      raster: (canvas: HTMLCanvasElement) => {
+        const now = view();
+        return now && heatmap.plot.contains(canvas) ? heatmap.raster(now) : canvas.toDataURL('image/png');
+      },
+      csv: csv(heatmapCsv),
+    };
+    const across = { name: () => of('profile'), parts: () => [profile.title, profile.plot, profile.valueAxis], csv: csv(profileCsv) };
+    const below = { name: () => of('curves'), parts: () => [heatmap.stepAxis, curves.axis, curves.plot], csv: csv(curvesCsv) };
+    return [new SaveMenu(heat, door), new SaveMenu(across, door), new SaveMenu(below, door)];
   }
 
   private intents(): Intents {
@@ -251,5 +288,7 @@ export class Dashboard {
     this.curves.update(view);
     this.panel.update(view);
     this.table.update(view);
+    const titles = ['plot.heatmapName', 'plot.profile', 'plot.curves'];
+    for (const [index, save] of this.saves.entries()) save.update(view.words, view.words.text(titles[index] ?? ''));
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Profile, ProfileRequest, Series, SeriesRequest, Tile, TileRequest } from '../src/experiment/view';
 import { isHostMessage } from '../src/protocol/guards';
-import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction } from '../src/protocol/messages';
+import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../src/protocol/messages';
 
 interface VsCodeApi {
   postMessage(message: PageMessage): void;
@@ -52,6 +52,10 @@ export class Host {
 
   act(action: RunAction): void {
     this.api.postMessage({ type: 'action', action });
+  }
+
+  save(file: SaveFile): void {
+    this.api.postMessage({ type: 'save', file });
   }
 
   /** Takes a compared run away. */

@@ -124,7 +124,11 @@ export class Panel {
     this.alerts.replaceChildren(
       ...alerts.slice(0, this.allAlerts ? alerts.length : ALERTS_SHOWN).map(({ kind, step, text, place }) => {
         const title = words.text('cursor.alert', { step });
-        const button = html('button', { class: `alert ${kind}`, type: 'button', title }, icon(kind === 'edit' ? 'edit' : 'warning'));
+        const button = html(
+          'button',
+          { class: `alert ${kind}`, type: 'button', title },
+          icon({ alert: 'warning', over: 'pass', edit: 'edit' }[kind]),
+        );
         button.append(html('span', {}, text));
         const row = extent.layout?.rows.indexOf(place ?? '') ?? -1;
         button.addEventListener('click', () => this.intents.goTo(step, row));

@@ -88,6 +88,12 @@ export class Session {
     return greeting && { status: greeting.status, extent: greeting.extent, texts: greeting.texts, config: greeting.config };
   }
 
+  /** What the run is called; empty before the host's greeting. */
+  get name(): string {
+    const { status } = this.greeting ?? {};
+    return status?.record?.name ?? status?.directory.split(/[\\/]/).at(-1) ?? '';
+  }
+
   take(news: News): void {
     if (news.type === 'hello') {
       this.greeting = news;

@@ -14,6 +14,8 @@ export interface Statistic {
   readonly title: string;
   readonly formula: string;
   readonly documentation: string;
+  /** Formula, documentation and source in one text. */
+  readonly about: string;
   readonly unit: string;
   readonly transform: Transform;
   /** Recorded parts, in the order of `PARTS`; at least one. */
@@ -51,6 +53,7 @@ export function recordedStatistics(columns: readonly string[], descriptors: read
       title: words.optional(`statistic.${name}`) ?? descriptor?.title ?? readable(name),
       formula: descriptor?.formula ?? '',
       documentation: descriptor?.documentation ?? '',
+      about: [descriptor?.formula, descriptor?.documentation, descriptor?.source].filter(Boolean).join('\n'),
       unit: descriptor?.unit ?? '1',
       transform: descriptor?.scale ?? 'log',
       parts: PARTS.filter((part) => recorded?.has(part)),

@@ -59,7 +59,7 @@ export class Toolbar {
     if (!statistic) return;
     setText(this.caption, words.text('toolbar.statistic'));
     if (this.listMemo.changed(statistics)) {
-      this.select.options = statistics.map(({ name, title, formula }) => ({ value: name, label: title, description: formula }));
+      this.select.options = statistics.map(({ name, title, about }) => ({ value: name, label: title, description: about }));
     }
     this.select.label = words.text('toolbar.statistic');
     this.select.value = statistic.name;

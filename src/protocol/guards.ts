@@ -4,7 +4,7 @@
 // shape and lengths, so that a mismatch of versions shows itself instead of drawing nonsense.
 
 import type { HistogramRequest, ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
-import type { HostMessage, PageMessage, RunAction } from './messages';
+import type { HostMessage, PageMessage, RunAction, SaveFile, SaveFormat } from './messages';
 
 /** Largest answers a page may ask for. */
 export const LIMITS = {
@@ -16,6 +16,8 @@ export const LIMITS = {
   side: 1 << 15,
   /** Points of a series. */
   points: 1 << 16,
+  /** Bytes of a file to save. */
+  file: 1 << 26,
   /** Statistics of one profile. */
   statistics: 64,
 } as const;
@@ -90,9 +92,17 @@ function parseHistogram(value: unknown): HistogramRequest | undefined {
   return { name: value.name, step: value.step };
 }
 
+const FORMATS: readonly SaveFormat[] = ['svg', 'png', 'csv'];
+
+function parseFile(value: unknown): SaveFile | undefined {
+  if (!isFields(value) || !isName(value.name) || !(value.data instanceof Uint8Array) || value.data.length > LIMITS.file) return undefined;
+  const format = FORMATS.find((known) => known === value.format);
+  return format && { name: value.name, format, data: value.data };
+}
+
 /**
  * The message a page sent, rebuilt field by field, or `undefined` where it is none of ours or asks
- * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given.
+ * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given but a file's bytes.
  */
 export function parsePageMessage(value: unknown): PageMessage | undefined {
   if (!isFields(value)) return undefined;
@@ -100,6 +110,10 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
   if (value.type === 'action') {
     const action = value.action;
     return typeof action === 'string' && ACTIONS.has(action) ? { type: 'action', action: action as RunAction } : undefined;
+  }
+  if (value.type === 'save') {
+    const file = parseFile(value.file);
+    return file && { type: 'save', file };
   }
   const { id, run } = value;
   if (value.type === 'dismiss') return isCount(run) ? { type: 'dismiss', run } : undefined;

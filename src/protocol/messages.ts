@@ -22,6 +22,16 @@ export const PROTOCOL_VERSION = 2;
 
 export type RunAction = 'pause' | 'resume' | 'stop' | 'checkpoint' | 'show-log' | 'open-folder' | 'open-configuration' | 'compare';
 
+export type SaveFormat = 'svg' | 'png' | 'csv';
+
+/** A plot or its data, for a person to put where they want. */
+export interface SaveFile {
+  /** Suggested file name, with its extension. */
+  readonly name: string;
+  readonly format: SaveFormat;
+  readonly data: Uint8Array;
+}
+
 /** A run laid beside the panel's own. */
 export interface ComparedRun {
   /** Never used twice by a panel. */
@@ -39,6 +49,7 @@ export type PageMessage =
   | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest; readonly run?: number }
   | { readonly type: 'ask-histogram'; readonly id: number; readonly request: HistogramRequest; readonly run?: number }
   | { readonly type: 'action'; readonly action: RunAction }
+  | { readonly type: 'save'; readonly file: SaveFile }
   /** Takes a compared run away. */
   | { readonly type: 'dismiss'; readonly run: number };
 

@@ -93,6 +93,11 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'compare.at.sameDetail':
     'All runs at the cursor of the depth view; where it follows the newest step, at the last one that all have reached',
 
+  'save.plot': 'Save: {what}',
+  'save.svg': 'Picture as SVG…',
+  'save.png': 'Picture as PNG…',
+  'save.csv': 'Data as CSV…',
+
   'banner.queued': 'Waiting in the queue',
   'banner.queuedDetail': 'Another run is training. This one starts when its turn comes.',
   'banner.starting': 'Waiting for the first step',
@@ -154,6 +159,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'event.atLayer': 'There are alerts about {row}',
 
   'plot.heatmap': '{statistic} by layer and training step',
+  'plot.heatmapName': 'Layers over training steps',
   'plot.heatmapHelp':
     'Arrow keys move the cursor, with Shift ten at a time. Home and End go to the first and last step, P pins the step and L the layer, plus and minus zoom, 0 shows everything, space plays, brackets go to the previous and next mark.',
   'plot.profile': 'Profile over depth',
@@ -172,9 +178,9 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'row.layer': 'Layer {layer}',
 
   'curve.loss': 'Loss',
-  'curve.train': 'train',
-  'curve.validation': 'validation',
-  'curve.averaged': 'validation, averaged weights',
+  'scalar.loss/train': 'train',
+  'scalar.loss/validation': 'validation',
+  'scalar.loss/validation_averaged': 'averaged weights',
   'curve.lr': 'Learning rate',
   'curve.speed': 'Tokens per second',
   'curve.gradientNorm': 'Gradient norm',

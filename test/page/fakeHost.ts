@@ -152,6 +152,8 @@ export class FakeHost {
         return;
       case 'action':
         return;
+      case 'save':
+        return;
       case 'dismiss':
         this.beside.delete(message.run);
         this.send({ type: 'compared', runs: this.compared(), show: false });

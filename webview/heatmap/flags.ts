@@ -44,13 +44,13 @@ export function stepPlace({ picture, window }: Pick<View, 'picture' | 'window'>,
   return (step) => (picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN);
 }
 
-/** Nodes of the flags on the step axis: a triangle for alerts, a diamond for changes of the configuration. */
+/** Nodes of the flags on the step axis: a triangle for alerts, hollow where they are over, a diamond for changes of the configuration. */
 export function flagNodes(view: View, width: number, height: number): SVGElement[] {
   const { words, alerts } = view;
   return flagsOf(alerts, stepPlace(view, width), width).flatMap(({ x, kind, alerts: here }) => {
     const lines = here.slice(0, LINES).map(({ step, text }) => `${words.text('cursor.step', { step })}: ${text}`);
     if (here.length > LINES) lines.push('…');
-    const shape = kind === 'alert' ? `M${x - 6} ${height}h12l-6 -10Z` : `M${x} ${height}l5 -6l-5 -6l-5 6Z`;
+    const shape = kind === 'edit' ? `M${x} ${height}l5 -6l-5 -6l-5 6Z` : `M${x - 6} ${height}h12l-6 -10Z`;
     return [svg('path', { d: shape, class: `flag flag-${kind}` }, svg('title', {}, lines.join('\n')))];
   });
 }
@@ -81,7 +81,7 @@ export function pinNodes({ window, pins, selection, extent }: View, width: numbe
 /** Nodes on the layer axis: a dot at every layer that an alert is about. */
 export function layerFlags({ alerts, extent, window, words }: View, right: number, height: number): SVGElement[] {
   const rows = extent.layout?.rows ?? [];
-  const places = new Set(alerts.flatMap(({ place }) => (place === undefined ? [] : [rows.indexOf(place)])));
+  const places = new Set(alerts.flatMap(({ kind, place }) => (kind !== 'alert' || place === undefined ? [] : [rows.indexOf(place)])));
   return [...places].flatMap((row) => {
     const y = rowUnit(window, row) * height;
     if (row < 0 || y < 0 || y > height) return [];

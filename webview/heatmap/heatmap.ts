@@ -57,6 +57,11 @@ export class Heatmap {
     return { width: Math.round(this.size.width * ratio), height: Math.round(this.size.height * ratio), side: this.screen.side };
   }
 
+  /** The cells of a view as a data URL. */
+  raster({ picture, window, scale, selection }: View): string {
+    return picture ? this.screen.dataUrl({ picture, window, scale, extreme: selection.extreme }) : '';
+  }
+
   resize(size: Size): void {
     this.size = size;
     // Read here, where layout is fresh: while drawing it would force one.

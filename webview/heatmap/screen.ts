@@ -49,6 +49,12 @@ export class Screen {
     this.paintedTo = picture.received;
   }
 
+  /** The cells as a picture: painted and read in one go, as WebGL forgets its pixels after a frame. */
+  dataUrl(paint: Paint): string {
+    this.paint(paint);
+    return this.surface?.canvas.toDataURL('image/png') ?? '';
+  }
+
   clear(): void {
     this.surface?.clear();
   }

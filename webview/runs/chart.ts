@@ -4,8 +4,11 @@
 import { formatMeasured, type Scale, spaced, ticks, toUnit } from '../axes';
 import { curveNodes, valueAtPoint } from '../curves';
 import { html, Memo, observeSize, type Size, setAttributes, setText, svg } from '../dom';
+import { chartCsv } from '../export/csv';
+import { type SaveDoor, SaveMenu } from '../export/saveMenu';
 import { axisTitle } from '../heatmap/heatmap';
 import { keyLine } from '../profile';
+import type { Words } from '../words';
 import { type ChartLine, indexAt } from './lines';
 
 const MARGIN = { left: 58, right: 12, top: 8, bottom: 36 } as const;
@@ -35,6 +38,7 @@ export class Chart {
   private readonly plot = html('div', { class: 'chart-plot' });
   private readonly cursorLine = html('div', { class: 'cursor-line down', hidden: true });
   private readonly frame = html('div', { class: 'frame', hidden: true });
+  private readonly save: SaveMenu;
   private size: Size = { width: 0, height: 0 };
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
@@ -45,10 +49,20 @@ export class Chart {
   constructor(
     private readonly wishes: ChartWishes,
     resized: () => void,
+    door: SaveDoor,
   ) {
+    const savable = {
+      name: () => this.content?.title ?? '',
+      parts: () => [this.element],
+      csv: () => chartCsv(this.content?.lines ?? []),
+    };
+    this.save = new SaveMenu(savable, door);
     const area = html('div', { class: 'chart-area' }, this.cursorLine, this.frame);
     this.plot.append(this.drawing, area);
-    this.element.append(html('figcaption', { class: 'plot-title' }, this.heading, this.key), this.plot);
+    this.element.append(
+      html('figcaption', { class: 'plot-title' }, html('div', { class: 'chart-head' }, this.heading, this.save.element), this.key),
+      this.plot,
+    );
     observeSize(this.plot, (size) => {
       this.size = size;
       resized();
@@ -72,8 +86,9 @@ export class Chart {
     return Math.max(0, this.size.width - MARGIN.left - MARGIN.right);
   }
 
-  update(content: ChartContent, cursor: number | undefined): void {
+  update(content: ChartContent, cursor: number | undefined, words: Words): void {
     this.content = content;
+    this.save.update(words, content.title);
     this.cursor = cursor;
     const { title, lines, across, up } = content;
     const curves = lines.flatMap((line) => [line.curve, line.class, line.name]);

@@ -3,6 +3,7 @@
 
 import { formatValue, type Scale, type Transform } from '../axes';
 import { html, Kept, setText } from '../dom';
+import type { SaveDoor } from '../export/saveMenu';
 import type { CurveChoices } from '../selection';
 import type { Words } from '../words';
 import { Chart, type ChartContent } from './chart';
@@ -11,7 +12,7 @@ import type { RunFacts, RunSet, ShownRun } from './runSet';
 
 /** Charts with a place and a scale of their own; every other tag is a chart after them. */
 const CHARTS: readonly { readonly tags: readonly string[]; readonly title: string; readonly up: Transform }[] = [
-  { tags: ['loss/train', 'loss/validation'], title: 'curve.loss', up: 'linear' },
+  { tags: ['loss/train', 'loss/validation', 'loss/validation_averaged'], title: 'curve.loss', up: 'linear' },
   { tags: ['gradient_norm'], title: 'curve.gradientNorm', up: 'log' },
   { tags: ['lr'], title: 'curve.lr', up: 'linear' },
   { tags: ['tokens_per_second'], title: 'curve.speed', up: 'linear' },
@@ -52,13 +53,17 @@ export function linesOf(tags: readonly string[], runs: readonly ShownRun[], choi
       const curve = run.curves.get(tag);
       const x = curve && placesOf(curve, run, choices.along);
       if (!curve || !x || curve.steps.length === 0) return [];
-      const part = tags.length > 1 ? words.text(tag === 'loss/validation' ? 'curve.validation' : 'curve.train') : '';
+      const part = words.optional(`scalar.${tag}`) ?? '';
       if (runs.length === 1) {
-        const name = tag === 'loss/validation' ? 'line-validation' : 'line-train';
-        return [{ name: part, class: name, curve, x }];
+        return [{ name: part, class: ['line-train', 'line-validation', 'line-averaged'][index] ?? 'line-train', curve, x }];
       }
       return [
-        { name: [run.name, part].filter(Boolean).join(', '), class: `${toneClass(run.tone)}${index > 0 ? ' second' : ''}`, curve, x },
+        {
+          name: [run.name, part].filter(Boolean).join(', '),
+          class: `${toneClass(run.tone)}${['', ' second', ' third'][index] ?? ''}`,
+          curve,
+          x,
+        },
       ];
     }),
   );
@@ -76,10 +81,12 @@ export class ChartGrid {
 
   /**
    * @param redraw asks for another frame
+   * @param door where saved files go
    * @param shows which tags have a place here
    */
   constructor(
     private readonly redraw: () => void,
+    private readonly door: SaveDoor,
     private readonly shows: (tag: string) => boolean = () => true,
   ) {}
 
@@ -105,7 +112,7 @@ export class ChartGrid {
       const content = charts[index];
       if (!chart || !content) return;
       const place = this.cursor && this.cursor.place / unit;
-      chart.update(content, place);
+      chart.update(content, place, words);
       if (place === undefined || this.cursor?.chart !== chart || !this.cursor.spoken) return;
       setText(this.announcer, chart.readout(content, `${content.acrossTitle} ${formatValue(place)}`));
     });
@@ -154,7 +161,7 @@ export class ChartGrid {
           this.redraw();
         },
       };
-      this.charts.set(id, kept.get(id) ?? new Chart(wishes, this.redraw));
+      this.charts.set(id, kept.get(id) ?? new Chart(wishes, this.redraw, this.door));
     }
     this.element.replaceChildren(...[...this.charts.values()].map(({ element }) => element));
   }

@@ -5,16 +5,18 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import type { ProfileRequest } from '../../src/experiment/view';
 import { Choices } from '../choices';
 import { html, icon, Memo, setAttributes, setText } from '../dom';
+import { stripCsv, tableCsv } from '../export/csv';
+import { type SaveDoor, SaveMenu } from '../export/saveMenu';
 import { COMPARE_AT, type CompareChoices } from '../selection';
 import { columnName, PARTS } from '../statistics';
 import { type Intents, titleWithUnit, type View } from '../view';
 import { ChartGrid } from './chartGrid';
-import { DepthStrip } from './depthStrip';
+import { DepthStrip, type StripPanel } from './depthStrip';
 import type { RunFacts, RunSet } from './runSet';
 import { RunTable } from './runTable';
 
 /** The curves that tell runs apart first; all others are in the Curves tab. */
-const CHARTED: readonly string[] = ['loss/train', 'loss/validation', 'gradient_norm'];
+const CHARTED: readonly string[] = ['loss/train', 'loss/validation', 'loss/validation_averaged', 'gradient_norm'];
 
 /** What the tab asks of the page. */
 export interface CompareWishes extends Pick<Intents, 'select'> {
@@ -22,6 +24,7 @@ export interface CompareWishes extends Pick<Intents, 'select'> {
   add(): void;
   dismiss(run: number): void;
   redraw(): void;
+  readonly door: SaveDoor;
 }
 
 export class CompareTab {
@@ -43,7 +46,10 @@ export class CompareTab {
   private readonly strip: DepthStrip;
   private readonly memo = new Memo();
   private readonly listMemo = new Memo();
+  private readonly stripSave: SaveMenu;
+  private readonly tableSave: SaveMenu;
   private choices: CompareChoices | undefined;
+  private panels: readonly StripPanel[] = [];
 
   constructor(element: HTMLElement, wishes: CompareWishes) {
     const change = (part: Partial<CompareChoices>): void => {
@@ -57,8 +63,11 @@ export class CompareTab {
     const [first, second] = [add(), add()];
     this.addButtons = [first, second];
     this.table = new RunTable(change, (run) => wishes.dismiss(run));
-    this.charts = new ChartGrid(wishes.redraw, (tag) => CHARTED.includes(tag));
+    this.charts = new ChartGrid(wishes.redraw, wishes.door, (tag) => CHARTED.includes(tag));
     this.strip = new DepthStrip(wishes.redraw);
+    const { strip, table } = this;
+    this.stripSave = new SaveMenu({ name: () => 'profiles', parts: () => [strip.element], csv: () => stripCsv(this.panels) }, wishes.door);
+    this.tableSave = new SaveMenu({ name: () => 'comparison', csv: () => tableCsv(table.columns) }, wishes.door);
     this.part = new Choices('compare-part', PARTS, (part) => wishes.select({ part }));
     this.at = new Choices('compare-at', COMPARE_AT, (at) => change({ at }));
     this.statistic.id = 'compare-statistic';
@@ -66,12 +75,12 @@ export class CompareTab {
     this.alone.append(icon('diff-multiple'), this.aloneTitle, this.aloneText, first);
     this.toolbar.append(html('div', { class: 'field' }, this.caption, this.statistic), this.part.element, this.at.element);
     this.content.append(
-      html('div', { class: 'compare-title' }, this.tableTitle, second),
+      html('div', { class: 'compare-title' }, this.tableTitle, this.tableSave.element, second),
       this.table.element,
       this.curvesTitle,
       this.charts.element,
       this.charts.announcer,
-      this.depthTitle,
+      html('div', { class: 'compare-title' }, this.depthTitle, this.stripSave.element),
       this.toolbar,
       this.strip.element,
     );
@@ -100,12 +109,12 @@ export class CompareTab {
       return newest ? { statistics: [name], column: extent.columns - 1 } : { statistics: [name], step: Math.max(0, Math.round(step)) };
     };
     set.wantProfiles(request);
-    const panels = set.runs.map((run) => {
+    this.panels = set.runs.map((run) => {
       const wanted = request(run);
       return { run, profile: wanted && run.profile(wanted) };
     });
     const transform = selection.transforms[statistic.name] ?? statistic.transform;
-    this.strip.update(words, panels, transform, titleWithUnit(statistic.title, statistic.unit));
+    this.strip.update(words, this.panels, transform, titleWithUnit(statistic.title, statistic.unit));
   }
 
   private name({ words }: View): void {
@@ -114,6 +123,8 @@ export class CompareTab {
     for (const button of this.addButtons) if (button.lastElementChild) setText(button.lastElementChild, words.text('compare.add'));
     setText(this.tableTitle, words.text('compare.table'));
     setText(this.curvesTitle, words.text('compare.curves'));
+    this.tableSave.update(words, words.text('compare.table'));
+    this.stripSave.update(words, words.text('compare.depth'));
     setText(this.depthTitle, words.text('compare.depth'));
     setAttributes(this.toolbar, { 'aria-label': words.text('compare.depth') });
     setText(this.caption, words.text('toolbar.statistic'));
@@ -123,7 +134,7 @@ export class CompareTab {
   private updateToolbar({ words, selection, statistics, statistic }: View, choices: CompareChoices): void {
     setAttributes(this.toolbar, { hidden: statistic === undefined });
     if (!statistic || !this.listMemo.changed(words, selection, statistics, statistic)) return;
-    this.statistic.options = statistics.map(({ name, title, formula }) => ({ value: name, label: title, description: formula }));
+    this.statistic.options = statistics.map(({ name, title, about }) => ({ value: name, label: title, description: about }));
     this.statistic.value = statistic.name;
     const part = statistic.parts.includes(selection.part) ? selection.part : 'layer';
     this.part.update(words.text('toolbar.part'), part, statistic.parts, (choice) => ({ text: words.text(`part.${choice}`) }));

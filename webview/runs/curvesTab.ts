@@ -3,6 +3,7 @@
 
 import { Choices } from '../choices';
 import { html, Memo, setAttributes, setText } from '../dom';
+import type { SaveDoor } from '../export/saveMenu';
 import { ALONG, type CurveChoices } from '../selection';
 import type { Words } from '../words';
 import { ChartGrid } from './chartGrid';
@@ -25,11 +26,11 @@ export class CurvesTab {
    * @param element to fill
    * @param redraw asks for another frame
    */
-  constructor(element: HTMLElement, select: (choices: CurveChoices) => void, redraw: () => void) {
+  constructor(element: HTMLElement, select: (choices: CurveChoices) => void, redraw: () => void, door: SaveDoor) {
     const change = (part: Partial<CurveChoices>): void => {
       if (this.choices) select({ ...this.choices, ...part });
     };
-    this.grid = new ChartGrid(redraw);
+    this.grid = new ChartGrid(redraw, door);
     this.along = new Choices('along', ALONG, (along) => change({ along }));
     this.across = new Choices('across', ['linear', 'log'] as const, (across) => change({ across }));
     this.up = new Choices('up', ['auto', 'linear', 'log'] as const, (up) => change({ up }));

@@ -34,7 +34,7 @@ function codeOf(text: string): string {
 }
 
 function saysDiverged({ tag, text }: RunText): boolean {
-  return tag === 'alert' && /^(non-finite|diverg)/.test(codeOf(text));
+  return tag === 'alert' && /^(non-finite|diverge)(?!.*-over$)/.test(codeOf(text));
 }
 
 /** The first step at which a run was no longer sound: an alert of divergence, or a loss that is no finite number. */

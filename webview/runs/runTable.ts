@@ -13,6 +13,8 @@ const NAME = 'name';
 
 export class RunTable {
   readonly element = html('div', { class: 'run-table', tabindex: 0, role: 'region', 'data-testid': 'run-table' });
+  /** What it shows, in the order in which runs came. */
+  columns: readonly TableColumn[] = [];
   private readonly memo = new Memo();
   private readonly table = html('table');
 
@@ -34,6 +36,7 @@ export class RunTable {
       cells: runs.map(({ name }) => ({ value: name, text: name })),
     };
     const columns = [names, ...columnsOf(runs, words)];
+    this.columns = columns;
     const by = columns.find(({ id }) => id === choices.sort);
     const order = by ? sorted(by.cells, choices.descending) : runs.map((_, index) => index);
     const focused = document.activeElement?.getAttribute('data-column');

@@ -16,6 +16,7 @@ import type { Observing } from '../runs/observing';
 import { RunNode } from '../runs/tree';
 import { t } from '../words';
 import { MOST_COMPARED } from './compared';
+import { saveFile } from './saving';
 import { DashboardSession } from './session';
 
 export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
@@ -81,6 +82,7 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       post: (message) => void panel.webview.postMessage(message),
       open: (other) => this.observing.get().openRun(other),
       act: (action) => void this.act(directory, action),
+      save: (file) => void saveFile(file),
       explain: failureWords,
       failed: (error) => this.log.error(`No snapshot of ${directory}: ${failureWords(error)}`),
       strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),

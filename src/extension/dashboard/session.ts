@@ -5,7 +5,7 @@ import { Failure } from '../../experiment/failure';
 import { isRecord } from '../../experiment/runRecord';
 import type { RunSnapshot, RunView } from '../../observe/runView';
 import { parsePageMessage } from '../../protocol/guards';
-import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction } from '../../protocol/messages';
+import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../../protocol/messages';
 import { Lifetime } from '../lifetime';
 import { ComparedRuns } from './compared';
 
@@ -16,6 +16,8 @@ export interface SessionParts {
   /** Opens a run to lay beside the dashboard's own. */
   open(directory: string): RunView;
   act(action: RunAction): void;
+  /** Lets a person say where a file goes, and puts it there. */
+  save(file: SaveFile): void;
   /** Words of a question that could not be answered. */
   explain(error: unknown): string;
   /** The page could not be given its snapshot. */
@@ -61,6 +63,8 @@ export class DashboardSession extends Lifetime {
     switch (message.type) {
       case 'ready':
         return this.greet();
+      case 'save':
+        return this.parts.save(message.file);
       case 'dismiss':
         return this.compared.dismiss(message.run);
       case 'action':

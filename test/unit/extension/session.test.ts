@@ -47,6 +47,7 @@ function open(changes: Partial<RunView> = {}) {
     strings: { title: 'Titel' },
     post: (message) => posted.push(message),
     open: () => view,
+    save: (file) => actions.push(`save ${file.name}`),
     act: (action) => actions.push(action),
     explain: (error) => (error instanceof Failure ? error.code : 'unexplained'),
     failed,

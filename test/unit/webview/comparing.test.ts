@@ -67,7 +67,7 @@ describe('a table of runs', () => {
     const alert = (step: number, code: string) => ({ step, tag: 'alert', text: JSON.stringify({ code }) });
     const curves = new Map([['loss/train', curve([3, 2, Number.NaN, 1])]]);
     expect(divergedAt({ texts: [], curves })).toBe(30);
-    expect(divergedAt({ texts: [alert(12, 'non-finite'), alert(5, 'loss-spike')], curves })).toBe(12);
+    expect(divergedAt({ texts: [alert(12, 'non-finite'), alert(5, 'loss-spike'), alert(9, 'divergence-over')], curves })).toBe(12);
     expect(divergedAt({ texts: [{ step: 1, tag: 'alert', text: 'plain' }], curves: new Map() })).toBeUndefined();
   });
 

@@ -26,11 +26,16 @@ describe('alerts', () => {
   });
 
   test('of a newer trainer show their code and what came with it', () => {
-    const text = JSON.stringify({ code: 'loss-spike', step: 7, ratio: 12.25, place: 'layer 3' });
+    const text = JSON.stringify({ code: 'layers-quarrel', step: 7, ratio: 12.25, place: 'layer 3' });
     expect(alertsOf([{ step: 7, tag: 'alert', text }], spoken)[0]).toMatchObject({
-      text: 'Loss spike (ratio: 12.25, place: layer 3)',
+      text: 'Layers quarrel (ratio: 12.25, place: layer 3)',
       place: 'layer 3',
     });
+  });
+
+  test('that are over say so', () => {
+    const kinds = ['plateau', 'plateau-over'].map((code) => ({ step: 1, tag: 'alert', text: JSON.stringify({ code }) }));
+    expect(alertsOf(kinds, spoken).map(({ kind }) => kind)).toEqual(['over', 'alert']);
   });
 
   test('are joined by what was changed in the configuration', () => {
