@@ -160,6 +160,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'deep-without-clipping': '{field} is 0: nothing stops one large gradient from ruining {layers} layers. {suggestion} is usual.',
   'field-not-read': '{field} has no effect: {reader} does not read it. Remove it.',
   'nothing-recorded': '{field} is {value}, but there are only {steps} steps: the depth picture stays empty. Use {suggestion}.',
+  'histograms-only-at-start':
+    '{field} is {value}, but there are only {steps} steps: histograms show the first of them only. {suggestion} shows about ten.',
   'validated-only-at-end': '{field} is 0: the validation loss is seen only at the end.',
   'checkpoint-only-at-end': '{field} is 0: a crash loses all of the {steps} steps. {suggestion} is usual.',
 

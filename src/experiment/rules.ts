@@ -184,6 +184,12 @@ function checkIntervals(draft: Draft): void {
     const fixes = [draft.fixBySetting('fix-replace', 'training.recordEvery', 1)];
     report(draft, 'nothing-recorded', 'warning', 'training.recordEvery', { steps, suggestion: 1 }, fixes);
   }
+  const histograms = draft.read('training.histogramEvery');
+  if (histograms !== undefined && steps !== undefined && histograms > steps) {
+    const suggestion = Math.max(1, Math.floor(steps / 10));
+    const fixes = [draft.fixBySetting('fix-replace', 'training.histogramEvery', suggestion)];
+    report(draft, 'histograms-only-at-start', 'hint', 'training.histogramEvery', { steps, suggestion }, fixes);
+  }
   if (validation === 0) report(draft, 'validated-only-at-end', 'hint', 'training.validateEvery');
   if (draft.read('training.checkpointEvery') === 0 && steps !== undefined && steps >= 1000) {
     const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200)];

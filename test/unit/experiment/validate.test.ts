@@ -408,6 +408,7 @@ describe('doubts', () => {
     ['validated-only-at-end', { 'training.validateEvery': 0 }],
     ['checkpoint-only-at-end', { 'training.checkpointEvery': 0 }],
     ['nothing-recorded', { 'training.recordEvery': 5000 }],
+    ['histograms-only-at-start', { 'training.histogramEvery': 5000 }],
     ['feed-forward-narrow', { 'model.feedForward': 16 }],
     ['attention-large', { 'model.context': 16384, 'model.heads': 4 }],
     ['watchdog-noise', { 'watchdog.lossSpike': 2 }],
