@@ -7,12 +7,14 @@ import type { ExperimentConfig } from '../experiment/config';
 import { applyEdits, editsToSet } from '../experiment/edits';
 import { Failure } from '../experiment/failure';
 import type { Finding, Severity } from '../experiment/finding';
+import { thisMachine } from '../experiment/machine';
 import { render } from '../experiment/messages';
 import { findRoot, runsFolder } from '../experiment/runDirectory';
 import { probeSources, resolveSources } from '../experiment/sources';
 import { parse, positionOf } from '../experiment/syntax';
 import { validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
+import { foreseeMemory } from '../model/cost';
 import type { Arguments } from './arguments';
 import { type Context, RUNS_OPTION } from './command';
 import { paint, printable, type Style } from './display/text';
@@ -46,7 +48,7 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
   const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
   const folder = path.dirname(file);
-  const { config, findings } = validate(text, CATALOGUE, probeSources(folder));
+  const { config, findings } = validate(text, CATALOGUE, probeSources(folder), foreseeMemory(thisMachine()));
   // Places in an edited text are none that the person could look up.
   for (const finding of findings) tellFinding(finding, text === original ? { file, text } : { file }, context);
   if (config === undefined) return undefined;

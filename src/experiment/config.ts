@@ -103,7 +103,9 @@ export interface TrainingConfig {
   /** Newest checkpoints kept besides the best. */
   readonly keepCheckpoints: number;
   /** What a backward pass needs: kept from the forward pass, computed again, or chosen from memory at hand. */
-  readonly activations: 'auto' | 'save' | 'recompute';
+  readonly activations: 'auto' | 'save' | 'recompute' | 'segments';
+  /** Gigabytes (10⁹ bytes) that the trainer may take; 0 leaves it to what the machine has. */
+  readonly memoryLimit: number;
   /** Decay of the running average of the weights that is kept beside them; 0 keeps none. */
   readonly averaging: number;
   /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */

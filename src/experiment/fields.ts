@@ -316,9 +316,19 @@ export const FIELDS: FieldTable = {
     choices: () => [
       choice('auto', 'Chosen from the memory at hand.'),
       choice('save', 'Kept: fastest, and memory grows with depth.'),
-      choice('recompute', 'Computed again, layer by layer: a quarter more time, and little memory.'),
+      choice('recompute', 'Computed again, layer by layer: about a tenth more time, and only the streams between layers kept.'),
+      choice('segments', 'Streams kept at every √(layers / 3)th layer only: another forward pass, and hardly any memory.'),
     ],
     aliases: ['gradient_checkpointing'],
+  },
+  'training.memoryLimit': {
+    type: 'number',
+    documentation: 'Memory that the trainer may take, 10⁹ bytes; 0 leaves it to what the machine has. What layers keep follows from it.',
+    default: 0,
+    minimum: 0,
+    maximum: 1e6,
+    unit: 'GB',
+    aliases: ['max_memory'],
   },
   'training.freeze': {
     type: 'choice',

@@ -26,6 +26,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; fork the run from there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-once':
     'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed again. Either the sum of their gradients is too large, or memory or processor are at fault. The state after step {good} is saved and can be resumed.',
+  'memory-short':
+    '{field} is {value}: the run would take about {needed} GB of memory, and {available} GB are at hand. Use a smaller batch, context or vocabulary, training.activations "segments", an optimiser with less state, or raise training.memoryLimit where more may be taken.',
   'non-finite-memory':
     'Step {step} was not taken: {what} in {where} is not finite in memory itself, which was not saved. Resuming goes on from step {good}, whose checkpoint is good; if it happens again, fork it there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-no-checkpoint':
@@ -195,6 +197,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{field} is {value}, but the tokeniser {tokeniser} has no vocabulary file. Remove it, or use the tokeniser wordpiece.',
 
   // Titles of fixes, rendered with their finding's arguments.
+  'fix-activations': 'Let the activations kept follow from the memory at hand',
   'fix-starter': 'Start with 12 layers of width 64',
   'fix-comma': 'Insert the missing comma',
   'fix-quote': 'Put it in double quotes',

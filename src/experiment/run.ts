@@ -55,6 +55,8 @@ export interface RunRecord {
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine?: { readonly name: string; readonly version: string; readonly device: string; readonly reason: string };
   readonly parameters?: number;
+  /** Resident memory of the trainer, bytes: its peak as predicted, and as the operating system tells it. */
+  readonly memory?: { readonly predicted: number; readonly peak?: number };
   readonly lineage?: Lineage;
   /** Path of the configuration file this run was started from, where there was one. */
   readonly configuration?: string;

@@ -1,15 +1,14 @@
 // What a configuration costs before anything runs: parameters counted exactly from the layouts, FLOPs
-// and memory by the formulas of methods.md section 5.
+// by the formula of methods.md section 5, and memory as the plan of the run has it.
 
 import type { ExperimentConfig } from '../experiment/config';
+import type { Machine } from '../experiment/machine';
 import { targetsPerSequence } from '../experiment/objective';
 import { sizeOf } from '../graph/value';
-import { optimiserNamed } from './catalogue';
-import { PAIR_CLASSES } from './heads';
 import type { LayoutEntry, ParameterLayout } from './layout';
 import { describeModel } from './model';
 import { isNormParameter } from './norm';
-import { stateBytes } from './optimiser/optimiser';
+import { type MemoryPlan, planMemory } from './plan';
 
 export interface Cost {
   readonly parameters: readonly { readonly part: string; readonly count: number }[];
@@ -18,16 +17,16 @@ export interface Cost {
   readonly flopsPerToken: number;
   readonly memory: readonly { readonly part: string; readonly bytes: number }[];
   readonly memoryTotal: number;
+  readonly plan: MemoryPlan;
 }
 
-/** float32 weight and gradient. */
-const BYTES_PER_PARAMETER = 8;
-/** The process itself: Node, the engine's libraries and arenas (measured on Linux x64). */
-const PROCESS_BYTES = 160e6;
+/** Where nothing is known of the machine: one thread, and memory for whatever is fastest. */
+const ANY_MACHINE: Machine = { cores: 1, memory: Number.POSITIVE_INFINITY };
 
-export function describeCost(config: ExperimentConfig): Cost {
-  const { model, training } = config;
-  const { kindOf, streams, embedding, head, tied } = describeModel(model);
+/** @param machine that would train it. */
+export function describeCost(config: ExperimentConfig, machine: Machine = ANY_MACHINE): Cost {
+  const { model } = config;
+  const { kindOf, embedding, head, tied } = describeModel(model);
   const count = (entries: readonly LayoutEntry[], matches: (entry: LayoutEntry) => boolean): number =>
     entries.filter(matches).reduce((sum, entry) => sum + sizeOf(entry.shape), 0);
   const L = model.layers;
@@ -53,43 +52,26 @@ export function describeCost(config: ExperimentConfig): Cost {
   ].filter((row) => row.count > 0);
   const total = parameters.reduce((sum, row) => sum + row.count, 0);
 
-  const optimiser = optimiserNamed(config.optimiser.name);
-  const state =
-    [embedding, head].reduce((sum, layout) => sum + stateBytes(optimiser, layout, false), 0) +
-    [...layouts].reduce((sum, [layout, layers]) => sum + layers * stateBytes(optimiser, layout, true), 0);
-
   const isMatrix = (entry: LayoutEntry): boolean => entry.shape.length === 2;
   const decoder = tied === undefined ? 0 : model.vocabulary * model.hidden;
-  const perSequence = targetsPerSequence(model);
   // The head reads only the places that have targets.
-  const headMatrices = ((count(head.entries, isMatrix) + decoder) * perSequence) / model.context;
+  const headMatrices = ((count(head.entries, isMatrix) + decoder) * targetsPerSequence(model)) / model.context;
   const matrices = inLayers(isMatrix) + headMatrices;
-  const rows = training.batch * model.context;
-  const classes = model.objective === 'pair-class' ? PAIR_CLASSES : model.vocabulary;
-  const unit = 4 * rows * model.hidden;
-  // What there is room for is decided when a run starts; there mostly is.
-  const keeps = training.activations !== 'recompute';
-  const memory = [
-    { part: 'weights and gradients', bytes: BYTES_PER_PARAMETER * total },
-    ...(training.averaging > 0 ? [{ part: 'averaged weights', bytes: 4 * total }] : []),
-    { part: `state of ${optimiser.descriptor.title}`, bytes: state },
-    { part: 'activations between layers', bytes: streams.length * (L + 3) * unit },
-    ...(keeps ? [{ part: 'residual sums kept by layers', bytes: 2 * L * unit }] : []),
-    { part: 'one layer at work', bytes: 3 * workingUnits(config) * unit },
-    { part: 'logits', bytes: 4 * 4 * training.batch * perSequence * classes },
-    { part: 'process', bytes: PROCESS_BYTES },
-  ];
+  const plan = planMemory(config, machine);
   return {
     parameters,
     total,
     flopsPerToken: 6 * matrices + 12 * L * model.hidden * model.context,
-    memory,
-    memoryTotal: memory.reduce((sum, row) => sum + row.bytes, 0),
+    memory: plan.rows,
+    memoryTotal: plan.total,
+    plan,
   };
 }
 
-/** Activations that a layer's backward wants, in units of B·T·C elements: 16 and the attention weights, and what masks them. */
-function workingUnits({ model }: ExperimentConfig): number {
-  const weights = (model.heads * model.context) / model.hidden;
-  return 16 + weights + (model.dropout > 0 ? 2 + weights : 0);
+/** For checks of a configuration: bytes that its run would take on this machine, and may. */
+export function foreseeMemory(machine: Machine): (config: ExperimentConfig) => { readonly needed: number; readonly available: number } {
+  return (config) => {
+    const { total, limit } = planMemory(config, machine);
+    return { needed: total, available: limit };
+  };
 }

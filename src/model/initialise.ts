@@ -121,10 +121,15 @@ export type Place = 'embedding' | 'head' | number;
 /**
  * Starting values of one layout.
  * @param place the layer (1-based) or the end of the model: each gets random numbers of its own.
- * @returns float32, in the layout's order.
+ * @param values zeros, float32 in the layout's order: filled, and returned.
  */
-export function initialValues(layout: ParameterLayout, model: ModelConfig, seed: number, place: Place): Float32Array {
-  const values = new Float32Array(layout.length);
+export function initialValues(
+  layout: ParameterLayout,
+  model: ModelConfig,
+  seed: number,
+  place: Place,
+  values: Float32Array = new Float32Array(layout.length),
+): Float32Array {
   const key = place === 'embedding' ? 0 : place === 'head' ? -1 : place;
   for (const entry of layout.entries) fill(values.subarray(entry.offset, entry.offset + sizeOf(entry.shape)), entry, model, seed, key);
   return values;

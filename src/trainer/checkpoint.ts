@@ -94,7 +94,7 @@ export async function writeTrainerState(folder: string, state: TrainerState): Pr
 }
 
 function entryOf({ name, shape, data }: Kept): TensorEntry {
-  return { name, shape, data: () => Float32Array.from(data) };
+  return { name, shape, data: () => (data instanceof Float32Array ? data : Float32Array.from(data)) };
 }
 
 /** Reads and checks `trainer.json` of a checkpoint folder. */

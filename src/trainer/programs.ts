@@ -5,6 +5,7 @@ import type { Engine, Executable } from '../engine/engine';
 import type { Program, TensorType } from '../graph/value';
 import type { BatchShape, BlockKind } from '../model/block';
 import type { Model } from '../model/model';
+import { KEPT } from '../model/plan';
 import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames, type Variant } from '../model/programs';
 
 export interface CompiledDerivative {
@@ -14,9 +15,6 @@ export interface CompiledDerivative {
   /** What backward wants from forward, by name. */
   readonly saved: Readonly<Record<string, TensorType>>;
 }
-
-/** What a layer that saves keeps. */
-const KEPT = 'sums';
 
 export class Programs {
   private readonly derivatives = new Map<string, Promise<CompiledDerivative>>();
@@ -78,13 +76,4 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
   const found = known.get(key) ?? make();
   known.set(key, found);
   return found;
-}
-
-/** Bytes that one layer's saved tensors take, in float32: of the kind that saves most. */
-export function savedBytes(model: Model, shape: BatchShape): number {
-  const bytesOf = (kind: BlockKind): number => {
-    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: [], dropping: true });
-    return saved.reduce((bytes, name) => bytes + 4 * (forward.outputs[name]?.type.shape.reduce((a, b) => a * b, 1) ?? 0), 0);
-  };
-  return Math.max(...model.kinds.map(bytesOf));
 }

@@ -93,7 +93,9 @@ export class Recorder {
     const write = async (): Promise<void> => {
       if (!this.dirty) return;
       this.dirty = false;
-      await writeRun(this.directory, this.record);
+      const { memory } = this.record;
+      const peak = 1024 * process.resourceUsage().maxRSS;
+      await writeRun(this.directory, memory ? { ...this.record, memory: { ...memory, peak } } : this.record);
     };
     this.writing = this.writing.catch(() => undefined).then(write);
     return this.writing;

@@ -1,7 +1,6 @@
 // One start of a trainer: everything opened, the loop, everything closed. The loop is meant to be read:
 // batch, forward and backward, norm, update, record, and between steps what a person asked for.
 
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openData } from '../data/dataset';
@@ -16,22 +15,19 @@ import { readJson } from '../experiment/files';
 import { configFile } from '../experiment/runDirectory';
 import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';
-import { chooseActivations } from './activations';
 import { withAverages } from './averaging';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
 import { HistogramRecorder, hasHistograms } from './histograms';
 import type { Partials } from './pass';
+import { choosePlan } from './plan';
 import type { Recorder } from './recorder';
 import { startFrom } from './start';
 import { Team } from './team';
 import { applyUpdate, type Gradients, measureGradients, measureWeights } from './update';
 import { Guard } from './watchdog/guard';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
-
-/** More threads than this share memory bandwidth, not work (and each holds its own activations). */
-const MOST_WORKERS = 8;
 
 export class Session {
   private step = 0;
@@ -91,11 +87,10 @@ export class Session {
         `resuming with ${engine.identity.name} ${engine.identity.version}, trained so far with ${state.pinned.engineVersion}: losses may differ in the last digits`,
       );
     const model = describeModel(config.model);
-    const activations = chooseActivations(config, model);
-    const { savedLayers, segment = 1 } = state?.pinned ?? activations;
-    const workers = state?.pinned?.workers ?? chooseWorkers(config);
+    const plan = choosePlan(config, state?.pinned);
+    const { workers, savedLayers, segment } = plan;
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
-    say(state?.pinned ? `${savedLayers} layers keep their activations, as before` : activations.reason);
+    say(plan.reason);
     say(`data: ${data.description}`);
     const pinned: Pinned = {
       engine: engine.identity.name as Pinned['engine'],
@@ -121,6 +116,7 @@ export class Session {
       step: session.step,
       engine: { ...engine.identity, device: workers > 1 ? `CPU, ${workers} workers` : engine.identity.device, reason },
       parameters: parameterCount(weights),
+      memory: { predicted: plan.predicted },
       metrics: data.yardsticks,
     });
     return session;
@@ -281,19 +277,6 @@ export class Session {
   private async obey(): Promise<boolean> {
     return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
   }
-}
-
-/** As many threads as the machine has cores and the batch can be shared between. */
-function chooseWorkers({ engine, training }: ExperimentConfig): number {
-  if (engine.workers > 0) {
-    if (training.batch % engine.workers !== 0)
-      throw new Failure('workers-do-not-divide', { field: 'engine.workers', value: engine.workers, batch: training.batch });
-    return engine.workers;
-  }
-  if (engine.name === 'reference') return 1;
-  let workers = Math.min(availableParallelism(), training.batch, MOST_WORKERS);
-  while (training.batch % workers !== 0) workers--;
-  return workers;
 }
 
 async function openEngine(name: ExperimentConfig['engine']['name']): Promise<{ engine: Engine; reason: string }> {

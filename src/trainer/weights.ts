@@ -78,7 +78,10 @@ function stateOf(plan: StatePlan, flat: Floats): OptimiserState {
 
 /** Fills the weights, and their average, from the configuration's seed. */
 export async function initialiseWeights(weights: Weights, config: ExperimentConfig): Promise<void> {
-  for (const block of allBlocks(weights)) await block.weight.write(initialValues(block.layout, config.model, config.seed, block.place));
+  // One array for all: thousands that are dropped at once would leave the process larger than it has to be.
+  const values = new Float32Array(Math.max(...allBlocks(weights).map(({ layout }) => layout.length)));
+  for (const { layout, place, weight } of allBlocks(weights))
+    await weight.write(initialValues(layout, config.model, config.seed, place, values.subarray(0, layout.length).fill(0)));
   for (const { weight, average } of allBlocks(weights)) if (weight.flat) average?.set(weight.flat);
 }
 

@@ -280,6 +280,7 @@ export const CONFIG: ExperimentConfig = {
     keepCheckpoints: 2,
     averaging: 0,
     activations: 'auto',
+    memoryLimit: 0,
     freeze: 'none',
     from: '',
   },

@@ -1,6 +1,7 @@
 // `fathom describe`: what a configuration means and costs, before anything runs.
 
 import type { ExperimentConfig } from '../../experiment/config';
+import { type Machine, thisMachine } from '../../experiment/machine';
 import { CATALOGUE } from '../../model/catalogue';
 import { describeCost } from '../../model/cost';
 import { type Command, SET_OPTIONS } from '../command';
@@ -20,14 +21,14 @@ export const describe: Command = {
   async run(args, context) {
     const sound = await soundConfiguration(args, context);
     if (sound === undefined) return 1;
-    writeLines(context.terminal, describeLines(sound.config));
+    writeLines(context.terminal, describeLines(sound.config, thisMachine()));
     return 0;
   },
 };
 
-export function describeLines(config: ExperimentConfig): Line[] {
+export function describeLines(config: ExperimentConfig, machine: Machine): Line[] {
   const { model, training } = config;
-  const { parameters, total, flopsPerToken, memory, memoryTotal } = describeCost(config);
+  const { parameters, total, flopsPerToken, memory, memoryTotal } = describeCost(config, machine);
   const scheme = CATALOGUE.schemes.find(({ name }) => name === model.scheme);
   const counts = [...parameters, { part: 'total', count: total }].map(({ part, count }) => [part, grouped(count), millions(count)]);
   const sizes = [...memory, { part: 'total, about', bytes: memoryTotal }].map((row) => [row.part, bytes(row.bytes)]);

@@ -3,13 +3,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FIRST_POSITION } from '../../data/trainingData';
-import { selectEngine } from '../../engine/select';
 import { readForeignModel } from '../../exchange/foreignModel';
 import { importWeights } from '../../exchange/importModel';
 import type { ExperimentConfig } from '../../experiment/config';
 import { createRun, writeRun } from '../../experiment/runDirectory';
-import { describeModel } from '../../model/model';
-import { chooseActivations } from '../../trainer/activations';
 import { CHECKPOINT_FORMAT, type TrainerState } from '../../trainer/checkpoint';
 import type { Arguments } from '../arguments';
 import { type Command, RUNS_OPTION, SET_OPTIONS } from '../command';
@@ -33,7 +30,7 @@ export const importModel: Command = {
     const sound = await soundConfiguration(describing(args, fields), context);
     if (sound === undefined) return 1;
     const { config, runs, file } = sound;
-    const state = await beginning(config);
+    const state = beginning(config);
     const { directory, record } = await createRun({ runs, name: config.name, config, kind: 'run', configuration: file });
     try {
       await importWeights(folder, type, directory, config, state);
@@ -59,16 +56,7 @@ function describing(args: Arguments, fields: Readonly<Record<string, unknown>>):
   };
 }
 
-/** Where training begins; what a trainer would choose for itself is pinned here. */
-async function beginning(config: ExperimentConfig): Promise<TrainerState> {
-  const { engine } = await selectEngine({ name: config.engine.name });
-  const { version } = engine.identity;
-  await engine.dispose();
-  const pinned = {
-    engine: config.engine.name === 'reference' ? 'reference' : 'onnxruntime',
-    engineVersion: version,
-    workers: Math.max(1, config.engine.workers),
-    savedLayers: chooseActivations(config, describeModel(config.model)).savedLayers,
-  } as const;
-  return { format: CHECKPOINT_FORMAT, step: 0, position: FIRST_POSITION, config, pinned };
+/** Where training begins; how, the trainer chooses when it starts. */
+function beginning(config: ExperimentConfig): TrainerState {
+  return { format: CHECKPOINT_FORMAT, step: 0, position: FIRST_POSITION, config };
 }

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TextRange } from '../../experiment/finding';
+import { thisMachine } from '../../experiment/machine';
 import type { Validation } from '../../experiment/validate';
 import { CONFIGURATION_SUFFIX } from '../contributions';
 import { Lifetime } from '../lifetime';
@@ -29,13 +30,13 @@ interface Looked {
 
 /** What checking needs, loaded when the first configuration is seen. */
 async function load() {
-  const [{ CATALOGUE }, { describeCost }, { validate }, { probeSources, resolveSources }] = await Promise.all([
+  const [{ CATALOGUE }, { describeCost, foreseeMemory }, { validate }, { probeSources, resolveSources }] = await Promise.all([
     import('../../model/catalogue'),
     import('../../model/cost'),
     import('../../experiment/validate'),
     import('../../experiment/sources'),
   ]);
-  return { CATALOGUE, describeCost, validate, probeSources, resolveSources };
+  return { CATALOGUE, describeCost, validate, probeSources, resolveSources, foresee: foreseeMemory(thisMachine()) };
 }
 
 export class ConfigurationChecks extends Lifetime {
@@ -47,10 +48,10 @@ export class ConfigurationChecks extends Lifetime {
     const known = this.looked.get(document);
     if (known?.version === document.version && performance.now() - known.at < FRESH_MS) return known.validation;
     const text = document.getText();
-    const validation = this.loaded().then(({ CATALOGUE, validate, probeSources }) => {
+    const validation = this.loaded().then(({ CATALOGUE, validate, probeSources, foresee }) => {
       const folder = path.dirname(document.uri.fsPath);
       const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? folder;
-      return validate(text, CATALOGUE, confined(probeSources(folder), folder, workspace));
+      return validate(text, CATALOGUE, confined(probeSources(folder), folder, workspace), foresee);
     });
     this.looked.set(document, { version: document.version, at: performance.now(), validation });
     return validation;
@@ -58,9 +59,9 @@ export class ConfigurationChecks extends Lifetime {
 
   /** As `look`, wherever the data is, with its path made absolute: what training starts from. Only in a trusted workspace. */
   async resolve(document: vscode.TextDocument): Promise<Validation> {
-    const { CATALOGUE, validate, probeSources, resolveSources } = await this.loaded();
+    const { CATALOGUE, validate, probeSources, resolveSources, foresee } = await this.loaded();
     const folder = path.dirname(document.uri.fsPath);
-    const { config, findings } = validate(document.getText(), CATALOGUE, probeSources(folder));
+    const { config, findings } = validate(document.getText(), CATALOGUE, probeSources(folder), foresee);
     return config ? { config: resolveSources(config, folder), findings } : { findings };
   }
 
@@ -68,7 +69,7 @@ export class ConfigurationChecks extends Lifetime {
   async computed(document: vscode.TextDocument): Promise<Omit<Computed, 'isWritten'> | undefined> {
     const { CATALOGUE, describeCost } = await this.loaded();
     const { config } = await this.look(document);
-    return config && { config, catalogue: CATALOGUE, cost: describeCost(config) };
+    return config && { config, catalogue: CATALOGUE, cost: describeCost(config, thisMachine()) };
   }
 
   async sizeOf(document: vscode.TextDocument): Promise<ModelSize | undefined> {

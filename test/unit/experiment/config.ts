@@ -53,6 +53,7 @@ export const config: ExperimentConfig = {
     keepCheckpoints: 1,
     averaging: 0,
     activations: 'auto',
+    memoryLimit: 0,
     freeze: 'none',
     from: '',
   },

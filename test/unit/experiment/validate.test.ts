@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExperimentConfig } from '../../../src/experiment/config';
 import { applyFix } from '../../../src/experiment/edits';
-import type { Finding } from '../../../src/experiment/finding';
+import type { Finding, Fix } from '../../../src/experiment/finding';
 import { MESSAGES, render } from '../../../src/experiment/messages';
 import { positionOf } from '../../../src/experiment/syntax';
 import { validate } from '../../../src/experiment/validate';
@@ -91,6 +91,7 @@ describe('defaults', () => {
         keepCheckpoints: 2,
         averaging: 0,
         activations: 'auto',
+        memoryLimit: 0,
         freeze: 'none',
         from: '',
       },
@@ -477,10 +478,10 @@ describe('the rest', () => {
   });
 
   it('finds nothing wrong with the examples', async () => {
-    const { CATALOGUE } = await import('../../../src/model/catalogue');
+    const { catalogue } = await import('../../../src/model/catalogue');
     const names = readdirSync('examples').filter((name) => name.endsWith('.fathom.json'));
     expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(validate(readFileSync(path.join('examples', name), 'utf8'), CATALOGUE).findings).toEqual([]);
+    for (const name of names) expect(validate(readFileSync(path.join('examples', name), 'utf8'), catalogue).findings).toEqual([]);
   });
 
   it('never throws, and every finding has words, a place in the text and fixes that apply', () => {
@@ -520,5 +521,24 @@ describe('the rest', () => {
       }),
       { numRuns: 200, seed: 7 },
     );
+  });
+});
+
+describe('memory', () => {
+  const text = '{"model": {"layers": 12, "hidden": 64}, "training": {"batch": 32, "activations": "save"}}';
+  const memoryFindings = (needed: number) =>
+    validate(text, catalogue, undefined, () => ({ needed, available: 4e9 })).findings.filter(({ code }) => code === 'memory-short');
+
+  it('is warned of at the batch where the run would not fit, with a mend', () => {
+    const [finding, ...others] = memoryFindings(5.25e9);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ severity: 'warning', field: 'training.batch', args: { value: 32, needed: '5.25', available: '4.00' } });
+    expect(text.slice(finding?.range.offset).slice(0, finding?.range.length)).toBe('32');
+    const mended = applyFix(text, finding?.fixes[0] as Fix);
+    expect(validate(mended, catalogue).config?.training.activations).toBe('auto');
+  });
+
+  it('is not spoken of where it suffices', () => {
+    expect(memoryFindings(3.9e9)).toEqual([]);
   });
 });

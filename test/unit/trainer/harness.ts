@@ -73,6 +73,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       keepCheckpoints: 1,
       averaging: 0,
       activations: 'recompute',
+      memoryLimit: 0,
       freeze: 'none',
       from: '',
       ...training,

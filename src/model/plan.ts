@@ -1,0 +1,165 @@
+// How a run fits into memory, before it runs: how many threads share a batch, which layers keep their
+// activations, and what the process will then take at its peak. The formulas are those of methods.md
+// section 5; what was measured is said where it stands.
+
+import type { ExperimentConfig } from '../experiment/config';
+import type { Machine } from '../experiment/machine';
+import { workingBytes } from '../graph/liveness';
+import { sizeOf } from '../graph/value';
+import type { BatchShape, BlockKind } from './block';
+import { optimiserNamed } from './catalogue';
+import type { ParameterLayout } from './layout';
+import { describeModel, type Model } from './model';
+import { stateBytes } from './optimiser/optimiser';
+import { blockPrograms, embeddingPrograms, headPrograms, type KeptActivations } from './programs';
+
+export interface MemoryPlan {
+  /** Threads that share every batch, each with an engine of its own. */
+  readonly workers: number;
+  /** The last this many layers keep what backward wants; the others recompute. */
+  readonly savedLayers: number;
+  /** Layers between kept streams; 1: they are kept between all. */
+  readonly segment: number;
+  readonly rows: readonly { readonly part: string; readonly bytes: number }[];
+  /** Peak resident memory of the trainer, predicted. */
+  readonly total: number;
+  /** What the run may take: what the configuration says, or what there is. */
+  readonly limit: number;
+}
+
+/** What a layer that saves keeps. */
+export const KEPT: KeptActivations = 'sums';
+
+/** More threads than this share memory bandwidth, not work (and each holds its own activations). */
+const MOST_WORKERS = 8;
+/** Share of the available memory that a run takes where nobody says how much: the rest is the person's. */
+const COMFORT = 0.6;
+/** Measured on Linux x64 with onnxruntime: Node and the engine's library, and each further thread's engine. */
+const PROCESS_BYTES = 120e6;
+const THREAD_BYTES = 25e6;
+/** Measured: what the allocator takes for a byte that a program has alive at its worst moment. */
+const ALLOCATOR = 1.4;
+/** Measured: handles and names of one layer's tensors in the script engine. */
+const LAYER_BYTES = 20e3;
+
+/** The fastest way that fits: all threads before kept activations, kept activations before segments. */
+export function planMemory(config: ExperimentConfig, machine: Machine): MemoryPlan {
+  const limit = config.training.memoryLimit > 0 ? 1e9 * config.training.memoryLimit : machine.memory;
+  const comfortable = config.training.memoryLimit > 0 ? limit : COMFORT * machine.memory;
+  const measure = measured(config);
+  let least: MemoryPlan | undefined;
+  for (const workers of workerChoices(config, machine.cores)) {
+    const at = (savedLayers: number, segment = 1): MemoryPlan => ({ ...measure(workers, savedLayers, segment), limit });
+    for (const plan of activationChoices(config, at, comfortable)) {
+      if (plan.total <= comfortable) return plan;
+      if (!least || plan.total < least.total) least = plan;
+    }
+  }
+  // One thread divides every batch.
+  return least as MemoryPlan;
+}
+
+/** Ways to keep activations that the configuration allows, fastest first. */
+function activationChoices(
+  config: ExperimentConfig,
+  at: (savedLayers: number, segment?: number) => MemoryPlan,
+  room: number,
+): MemoryPlan[] {
+  const { layers } = config.model;
+  const [nothing, all] = [at(0), at(layers)];
+  // A segment's streams and what its layers keep, against the borders between segments: least at this length.
+  const segment = Math.max(1, Math.round(Math.sqrt(layers / 3)));
+  const perLayer = (all.total - nothing.total) / layers;
+  const affordable = perLayer > 0 ? Math.floor((room - nothing.total) / perLayer) : layers;
+  switch (config.training.activations) {
+    case 'save':
+      return [all];
+    case 'recompute':
+      return [nothing];
+    case 'segments':
+      return [at(0, segment)];
+    default:
+      return [at(Math.max(0, Math.min(layers, affordable))), ...(segment > 1 ? [at(0, segment)] : [])];
+  }
+}
+
+/** From most to fewest, where nobody says how many. */
+function workerChoices({ engine, training }: ExperimentConfig, cores: number): number[] {
+  if (engine.workers > 0) return [engine.workers];
+  if (engine.name === 'reference') return [1];
+  const most = Math.min(cores, training.batch, MOST_WORKERS);
+  return Array.from({ length: most }, (_, i) => most - i).filter((workers) => training.batch % workers === 0);
+}
+
+/** Prediction by number of workers and kept activations; what all have in common is computed once. */
+function measured(config: ExperimentConfig): (workers: number, savedLayers: number, segment: number) => Omit<MemoryPlan, 'limit'> {
+  const { model: described, training } = config;
+  const model = describeModel(described);
+  const optimiser = optimiserNamed(config.optimiser.name);
+  const L = described.layers;
+  const blocks = Array.from({ length: L }, (_, i) => model.kindOf(i + 1).layout);
+  const sum = (layouts: readonly ParameterLayout[], bytesOf: (layout: ParameterLayout) => number): number =>
+    layouts.reduce((bytes, layout) => bytes + bytesOf(layout), 0);
+  const everywhere = [model.embedding, ...blocks, model.head];
+  const parameters = sum(everywhere, (layout) => 4 * layout.length);
+  const state =
+    sum(blocks, (layout) => stateBytes(optimiser, layout, true)) +
+    sum([model.embedding, model.head], (layout) => stateBytes(optimiser, layout, false));
+  const distinct = sum([...new Set(everywhere)], (layout) => 4 * layout.length);
+  const tied = model.tied === undefined ? 0 : 4 * described.vocabulary * described.hidden;
+  const shapeOf = (workers: number): BatchShape => ({
+    batch: Math.max(1, Math.floor(training.batch / workers)),
+    context: described.context,
+  });
+  const kept = remembered((workers: number) => keptBytes(model, shapeOf(workers)));
+  const transient = remembered((workers: number) => transientBytes(model, shapeOf(workers)));
+
+  return (workers, savedLayers, segment) => {
+    const shape = shapeOf(workers);
+    const whole = workers * shape.batch * shape.context;
+    const streams = 4 * model.streams.length * whole * described.hidden;
+    const borders = segment === 1 ? L + 1 : Math.floor(L / segment) + segment;
+    const keeping = segment === 1 ? savedLayers : segment;
+    const copies = workers > 1 ? 2 * workers * distinct : training.accumulation > 1 ? distinct : 0;
+    const rows = [
+      { part: 'weights and gradients', bytes: 2 * parameters },
+      { part: `state of ${optimiser.descriptor.title}`, bytes: state },
+      { part: 'averaged weights', bytes: training.averaging > 0 ? parameters : 0 },
+      { part: 'one layer at a time for each thread', bytes: copies + workers * tied },
+      { part: 'activations between layers', bytes: (borders + 2) * streams },
+      { part: 'residual sums kept by layers', bytes: keeping === 0 ? 0 : keeping * workers * kept(workers) },
+      { part: 'one program at work', bytes: ALLOCATOR * workers * transient(workers) },
+      { part: 'process', bytes: PROCESS_BYTES + (workers - 1) * THREAD_BYTES + L * LAYER_BYTES },
+    ].filter((row) => row.bytes > 0);
+    return { workers, savedLayers, segment, rows, total: rows.reduce((bytes, row) => bytes + row.bytes, 0) };
+  };
+}
+
+/** Bytes that one layer keeps, in float32: of the kind that keeps most. */
+function keptBytes(model: Model, shape: BatchShape): number {
+  const bytesOf = (kind: BlockKind): number => {
+    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: [], dropping: true });
+    return saved.reduce((bytes, name) => bytes + 4 * sizeOf(forward.outputs[name]?.type.shape ?? [0]), 0);
+  };
+  return Math.max(...model.kinds.map(bytesOf));
+}
+
+/** Bytes that the hungriest program of a pass has alive at once: a layer that recomputes, or an end. */
+function transientBytes(model: Model, shape: BatchShape): number {
+  const variant = { statistics: [], dropping: true };
+  const derivatives = [
+    ...model.kinds.map((kind) => blockPrograms(model, kind, shape, 'nothing', variant)),
+    embeddingPrograms(model, shape, variant),
+  ];
+  const programs = [...derivatives.flatMap(({ forward, backward }) => [forward, backward]), headPrograms(model, shape).train];
+  return Math.max(...programs.map(workingBytes));
+}
+
+function remembered(compute: (workers: number) => number): (workers: number) => number {
+  const known = new Map<number, number>();
+  return (workers) => {
+    const value = known.get(workers) ?? compute(workers);
+    known.set(workers, value);
+    return value;
+  };
+}

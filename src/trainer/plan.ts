@@ -1,0 +1,60 @@
+// What a run decides for itself before it starts, told in words: threads, kept activations, memory.
+
+import type { ExperimentConfig } from '../experiment/config';
+import { Failure } from '../experiment/failure';
+import { type Machine, thisMachine } from '../experiment/machine';
+import { type MemoryPlan, planMemory } from '../model/plan';
+import type { Pinned } from './checkpoint';
+
+export interface Chosen {
+  readonly workers: number;
+  readonly savedLayers: number;
+  readonly segment: number;
+  /** Peak resident memory, bytes. */
+  readonly predicted: number;
+  readonly reason: string;
+}
+
+/** What a prediction may be short of before it is believed that a run will not fit: it is that exact. */
+const TOLERANCE = 1.1;
+
+/**
+ * @param pinned choices of the run so far, which stay.
+ * @throws Failure `workers-do-not-divide`; `memory-short` where the prediction exceeds what the run may take.
+ */
+export function choosePlan(config: ExperimentConfig, pinned?: Pinned, machine: Machine = thisMachine()): Chosen {
+  const { batch } = config.training;
+  const { workers: wanted } = config.engine;
+  if (wanted > 0 && batch % wanted !== 0) throw new Failure('workers-do-not-divide', { field: 'engine.workers', value: wanted, batch });
+  const plan = planMemory(pinned ? asPinned(config, pinned) : config, machine);
+  if (plan.total > TOLERANCE * plan.limit)
+    throw new Failure('memory-short', {
+      field: config.training.memoryLimit > 0 ? 'training.memoryLimit' : 'training.batch',
+      value: config.training.memoryLimit > 0 ? config.training.memoryLimit : batch,
+      needed: gigabytes(plan.total),
+      available: gigabytes(plan.limit),
+    });
+  const { workers, savedLayers, segment } = pinned ? { segment: 1, ...pinned } : plan;
+  return { workers, savedLayers, segment, predicted: plan.total, reason: told(config, plan, pinned !== undefined) };
+}
+
+/** The configuration that leaves no choice but what was chosen before. */
+function asPinned(config: ExperimentConfig, { workers, savedLayers, segment = 1 }: Pinned): ExperimentConfig {
+  const activations = segment > 1 ? 'segments' : savedLayers === 0 ? 'recompute' : savedLayers === config.model.layers ? 'save' : 'auto';
+  return { ...config, engine: { ...config.engine, workers }, training: { ...config.training, activations } };
+}
+
+function told({ model, training }: ExperimentConfig, { workers, savedLayers, segment, total, limit }: MemoryPlan, before: boolean): string {
+  const threads = `${workers} ${workers === 1 ? 'thread shares' : 'threads share'} each batch`;
+  const kept =
+    segment > 1
+      ? `streams are kept at every ${segment}th layer, and layers between computed again`
+      : `${savedLayers} of ${model.layers} layers keep their activations`;
+  const whose = training.memoryLimit > 0 ? 'allowed' : 'available';
+  const why = before ? ', as before' : training.activations === 'auto' ? '' : ', as configured';
+  return `${threads}; ${kept}${why}; about ${gigabytes(total)} GB at the peak of ${gigabytes(limit)} GB ${whose}`;
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(2);
+}
