@@ -2,6 +2,7 @@
 // tokens one by one, softmax by its definition, the largest by looking at each.
 
 import { describe, expect, it } from 'vitest';
+import type { Batch } from '../../../src/data/batch';
 import type { Engine } from '../../../src/engine/engine';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
@@ -16,8 +17,9 @@ import { pairCosines, turned } from '../../../src/model/similarity';
 import { addPartial, STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, emptyPartials } from '../../../src/trainer/depth';
 import { flatOf } from '../../../src/trainer/memory';
+import { feed } from '../../../src/trainer/pass';
 import { evaluate } from '../engine/tensors';
-import { smallConfig, trainer, VARIANTS } from './harness';
+import { ENCODERS, smallConfig, trainer, VARIANTS } from './harness';
 
 const engines: readonly (readonly [name: string, create: () => Promise<Engine>, tolerance: number])[] = [
   ['the float64 engine', async () => createReferenceEngine(), 1e-6],
@@ -26,7 +28,7 @@ const engines: readonly (readonly [name: string, create: () => Promise<Engine>, 
 const tiny = { layers: 2, hidden: 8, feedForward: 16, context: 5, vocabulary: 11 };
 const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
-  ...VARIANTS.filter(([, { dropout }]) => !dropout),
+  ...[...VARIANTS, ...ENCODERS].filter(([, { dropout }]) => !dropout),
 ];
 const PARTS = ['attention', 'feed_forward'] as const;
 
@@ -45,26 +47,25 @@ interface Seen {
 async function look(
   { weights }: Setup,
   model: ModelConfig,
-  batch: number,
-  tokens: Int32Array,
-): Promise<{ embedded: Vector; layers: Seen[] }> {
+  sequences: number,
+  batch: Batch,
+): Promise<{ embedded: Vector; layers: Seen[]; lengths: Int32Array | undefined }> {
   const engine = createReferenceEngine();
   const described = describeModel(model);
   const scheme = schemeNamed(model.scheme);
-  const shape = { batch, context: model.context };
-  const ids = input('tokens', [tokens.length], 'int');
+  const shape = { batch: sequences, context: model.context };
+  const fed = feed(engine, batch, shape);
+  const ids = input('tokens', [batch.tokens.length], 'int');
+  const types = model.architecture === 'bert' ? { types: input('types', ids.type.shape, 'int') } : undefined;
   const parameters = parameterInputs(described.embedding);
-  const embedded = embed(model, shape, parameters, ids);
+  const embedded = embed(model, shape, parameters, ids, types?.types);
   const named = (carry: object) => Object.fromEntries(Object.entries(carry).map(([name, value]) => [`carry.${name}`, value]));
   const start = await engine.compile({
     name: 'start',
-    inputs: { ...parameters, tokens: ids },
+    inputs: { ...parameters, tokens: ids, ...types },
     outputs: { embedded, ...named(enter(model, scheme, parameters, embedded)) },
   });
-  let { embedded: first, ...carry } = await start.run({
-    ...weights.embedding.weight.tensors,
-    tokens: engine.tensor(tokens, [tokens.length], 'int'),
-  });
+  let { embedded: first, ...carry } = await start.run({ ...weights.embedding.weight.tensors, ...fed });
   const layers: Seen[] = [];
   for (const [i, block] of weights.layers.entries()) {
     const traced = traceBlock(model, scheme, described.kindOf(i + 1), shape, described.streams, []);
@@ -83,12 +84,12 @@ async function look(
       feed_forward: f,
       logits: z,
       ...next
-    } = await layer.run({ ...block.weight.tensors, ...carry, ...Object.fromEntries(constants) });
+    } = await layer.run({ ...block.weight.tensors, ...carry, ...fed, ...Object.fromEntries(constants) });
     const [from, middle, to, scores] = await Promise.all([e, a, f, z].map((tensor) => engine.read(tensor as NonNullable<typeof tensor>)));
     layers.push({ entering: from as Vector, attention: middle as Vector, feed_forward: to as Vector, logits: scores as Vector });
     carry = next;
   }
-  return { embedded: await engine.read(first as NonNullable<typeof first>), layers };
+  return { embedded: await engine.read(first as NonNullable<typeof first>), layers, lengths: batch.lengths };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -114,10 +115,11 @@ const influence = (from: Vector, to: Vector, C: number): number => {
 };
 
 /** Row by row of the attention matrices, the places that a query may look at. */
-function queriesOf(logits: Vector, T: number): number[][] {
-  return Array.from({ length: logits.length / T }, (_, row) =>
-    Array.from({ length: (row % T) + 1 }, (_, k) => logits[row * T + k] ?? Number.NaN),
-  );
+function queriesOf(logits: Vector, { architecture, context: T, heads }: ModelConfig, lengths: Int32Array | undefined): number[][] {
+  return Array.from({ length: logits.length / T }, (_, row) => {
+    const keys = architecture === 'gpt' ? (row % T) + 1 : (lengths?.[Math.floor(row / (heads * T))] ?? T);
+    return Array.from({ length: keys }, (_, k) => logits[row * T + k] ?? Number.NaN);
+  });
 }
 
 function entropy(scores: readonly number[]): number {
@@ -133,7 +135,7 @@ describe.each(engines)('on %s', (_, create, tolerance) => {
     const engine = await create();
     const measured = await trainer(engine, config, 0, true);
     const oracle = await trainer(createReferenceEngine(), config, 0, true);
-    const seen = await Promise.all([0, 1].map((micro) => look(oracle, config.model, 2, oracle.batch(0, micro).tokens)));
+    const seen = await Promise.all([0, 1].map((micro) => look(oracle, config.model, 2, oracle.batch(0, micro))));
     const { depth } = await measured.step();
     await engine.dispose();
     const check = (row: string, column: string, wanted: number): void => {
@@ -142,7 +144,7 @@ describe.each(engines)('on %s', (_, create, tolerance) => {
         tolerance * Math.max(1e-3, Math.abs(wanted)),
       );
     };
-    const { hidden: C, context: T } = config.model;
+    const { hidden: C } = config.model;
     check('embedding', 'token_cosine', mean(seen.map(({ embedded }) => tokenCosine(embedded, config.model))));
     for (let l = 1; l <= config.model.layers; l++) {
       const layers = seen.map(({ layers }) => layers[l - 1] as Seen);
@@ -150,7 +152,7 @@ describe.each(engines)('on %s', (_, create, tolerance) => {
       for (const part of PARTS) check(row, `token_cosine/${part}`, mean(layers.map((layer) => tokenCosine(layer[part], config.model))));
       check(row, 'token_cosine', mean(layers.map(({ feed_forward }) => tokenCosine(feed_forward, config.model))));
       check(row, 'block_influence', mean(layers.map(({ entering, feed_forward }) => influence(entering, feed_forward, C))));
-      const queries = layers.flatMap(({ logits }) => queriesOf(logits, T));
+      const queries = layers.flatMap(({ logits }, micro) => queriesOf(logits, config.model, seen[micro]?.lengths));
       check(row, 'attention_entropy', mean(queries.map(entropy)));
       check(row, 'attention_logit_max', Math.max(...queries.flat()));
       check(row, 'non_finite_count', 0);
