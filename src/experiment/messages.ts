@@ -272,7 +272,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'export-no-checkpoint': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
   'export-no-such-step': 'The run has no checkpoint of step {value}; it has those of {known}.',
   'export-folder-used': '{path} is not empty, and nothing in it is overwritten. Name another folder with --out.',
-  'export-onnx-architecture': 'ONNX is written for the architecture gpt only, and this run trains a {value}. Use --format huggingface.',
   'export-scheme': 'No layout of Hugging Face has the residual scheme {value}.',
   'export-positions': 'gpt2, openai-gpt and bert have learned positions, and this model has {value}.',
   'export-norm': 'gpt2, openai-gpt and bert have LayerNorm, and the norm of this model is {value}.',

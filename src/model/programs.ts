@@ -6,7 +6,7 @@ import { targetsPerSequence } from '../experiment/objective';
 import { constant } from '../graph/constant';
 import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '../graph/differentiate';
 import { rows as gather } from '../graph/indexing';
-import { concat, reshape } from '../graph/shape';
+import { concat, reshape, slice } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
 import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } from './block';
@@ -119,6 +119,25 @@ export function headPrograms(model: Model, shape: BatchShape): { readonly train:
 
 function observationsOf({ statistics, histograms }: Variant): readonly Observation[] {
   return [...statisticsNamed(statistics), ...(histograms === undefined ? [] : [countedInPrograms(histograms)])];
+}
+
+/**
+ * `carry.<stream>`, the head's parameters and, where tied, the token table to `logits` [B·T, V]; of a classifier,
+ * which reads each sequence's first token, [B, classes].
+ */
+export function logitsProgram(model: Model, { batch, context }: BatchShape): Program {
+  const { config } = model;
+  const shared = model.tied ? { [TOKEN_TABLE]: input(TOKEN_TABLE, [config.vocabulary, config.hidden]) } : {};
+  const parameters = { ...parameterInputs(model.head), ...shared };
+  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [batch * context, config.hidden])]));
+  const isClassifier = config.objective === 'pair-class';
+  const firstOf = (stream: Value): Value =>
+    reshape(slice(reshape(stream, [batch, context, config.hidden]), 1, 0, 1), [batch, config.hidden]);
+  const read = isClassifier ? Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, firstOf(stream)])) : streams;
+  // The loss is not asked for, so any targets do; pruning drops them.
+  const targets = input('targets', [isClassifier ? batch : batch * context], 'int');
+  const { logits } = headLoss(config, leave(config, schemeNamed(config.scheme), parameters, read), parameters, targets);
+  return simplify(prune({ name: 'logits', inputs: { ...parameters, ...carried(streams) }, outputs: { logits } }));
 }
 
 interface Observed {

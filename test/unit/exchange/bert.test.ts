@@ -52,10 +52,8 @@ async function exported(run: SavedRun) {
 
 const someTypes = (tokens: readonly number[]): number[] => tokens.map((_, t) => (t > tokens.length / 2 ? 1 : 0));
 
-/** Of a classifier, those of [CLS] alone: its programs give them for every place. */
 async function ours(run: Pick<SavedRun, 'config' | 'weights'>, tokens: readonly number[]): Promise<Float64Array> {
-  const logits = await ourLogits(run, tokens, someTypes(tokens));
-  return run.config.model.objective === 'pair-class' ? logits.subarray(0, 2) : logits;
+  return await ourLogits(run, tokens, someTypes(tokens));
 }
 
 describe('an encoder for Hugging Face', () => {

@@ -9,7 +9,7 @@ import type { ModelConfig } from '../../../src/experiment/config';
 import { describeModel } from '../../../src/model/model';
 import { allBlocks, prefixOf } from '../../../src/trainer/weights';
 import { scratch } from '../experiment/scratch';
-import { smallConfig, trainer, VARIANTS } from '../trainer/harness';
+import { ENCODERS, smallConfig, trainer, VARIANTS } from '../trainer/harness';
 import { difference, ourLogits, type SavedRun, savedRun, someTokens } from './saved';
 
 async function exported(run: SavedRun, insideLimit?: number) {
@@ -22,10 +22,16 @@ async function exported(run: SavedRun, insideLimit?: number) {
   }
 }
 
-async function onnxLogits(folder: string, tokens: readonly number[]): Promise<Tensor> {
+async function onnxLogits(
+  folder: string,
+  tokens: readonly number[],
+  more: Readonly<Record<string, readonly number[]>> = {},
+): Promise<Tensor> {
   const session = await InferenceSession.create(path.join(folder, 'model.onnx'), { logSeverityLevel: 3, intraOpNumThreads: 1 });
-  const ids = new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]);
-  const { logits } = await session.run({ tokens: ids });
+  const given = Object.entries({ tokens, ...more }).map(
+    ([name, values]) => [name, new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length])] as const,
+  );
+  const { logits } = await session.run(Object.fromEntries(given));
   await session.release();
   if (!logits) throw new Error('no logits');
   return logits;
@@ -51,6 +57,28 @@ describe('an export to ONNX', () => {
     const ours = await ourLogits(run, tokens);
     expect(Math.max(...ours.map(Math.abs))).toBeGreaterThan(1);
     expect(difference(logits.data as Float32Array, ours)).toBeLessThan(1e-4);
+  });
+
+  it.each(ENCODERS)('takes token types, and the lengths of pairs: %s', async (_, model) => {
+    const run = await savedRun(model);
+    const { folder } = await exported(run);
+    const tokens = someTokens(run.config);
+    const types = tokens.map((token) => token % 2);
+    const ours = await ourLogits(run, tokens, types);
+    const isClassifier = model.objective === 'pair-class';
+    const { dims, data } = await onnxLogits(folder, tokens, { types, ...(isClassifier && { attention_mask: tokens.map(() => 1) }) });
+    expect(dims).toEqual(isClassifier ? [1, 2] : [1, run.config.model.context, run.config.model.vocabulary]);
+    expect(difference(data as Float32Array, ours)).toBeLessThan(1e-4);
+    if (!isClassifier) return;
+    const padded = async (last: number) =>
+      (
+        await onnxLogits(folder, [...tokens.slice(0, -1), last], {
+          types,
+          attention_mask: tokens.map((_, t) => (t < tokens.length - 1 ? 1 : 0)),
+        })
+      ).data as Float32Array;
+    expect(difference(await padded(0), await padded(1))).toBe(0);
+    expect(difference(await padded(0), ours)).toBeGreaterThan(1e-3);
   });
 
   it('keeps weights in a file beside it where they are too large to be inside', async () => {

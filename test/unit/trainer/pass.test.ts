@@ -17,39 +17,41 @@ const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...ENCODERS,
 ];
 
-describe.each(models)('a pass under %s', (_, model) => {
-  it('has the gradient that finite differences of the loss have', async () => {
-    const config = smallConfig({ ...tiny, ...model });
-    const { step } = await trainer(createReferenceEngine(), config, 0, true);
-    const { gradients } = await step();
-    const fresh = await trainer(createReferenceEngine(), config, 0, true);
-    const batch = fresh.batch(0, 0);
-    // Dropout strikes while training only.
-    const loss = () =>
-      config.model.dropout > 0 ? fresh.pass.train(batch, { first: true, step: 1, sample: 0 }) : fresh.pass.evaluate(batch);
-    const places = [
-      { block: fresh.weights.embedding, prefix: '' },
-      { block: fresh.weights.layers[0], prefix: 'layers.1.' },
-      { block: fresh.weights.layers[1], prefix: 'layers.2.' },
-      { block: fresh.weights.head, prefix: '' },
-    ];
-    for (const { block, prefix } of places) {
-      for (const entry of block?.layout.entries ?? []) {
-        const flat = flatOf((block as NonNullable<typeof block>).weight);
-        const element = Math.min(1, sizeOf(entry.shape) - 1);
-        const at = entry.offset + element;
-        const before = flat[at] ?? 0;
-        flat[at] = before + 1e-5;
-        const up = await loss();
-        flat[at] = before - 1e-5;
-        const down = await loss();
-        flat[at] = before;
-        const numeric = (up - down) / 2e-5;
-        const analytic = gradients.get(prefix + entry.name)?.[element] ?? Number.NaN;
-        expect(Math.abs(analytic - numeric), prefix + entry.name).toBeLessThan(1e-7 + 1e-5 * Math.abs(numeric));
-      }
+/** Compares one element of every parameter. */
+async function checkGradients(model: Partial<ModelConfig>): Promise<void> {
+  const config = smallConfig({ ...tiny, ...model });
+  const { step } = await trainer(createReferenceEngine(), config, 0, true);
+  const { gradients } = await step();
+  const fresh = await trainer(createReferenceEngine(), config, 0, true);
+  const batch = fresh.batch(0, 0);
+  // Dropout strikes while training only.
+  const loss = () => (config.model.dropout > 0 ? fresh.pass.train(batch, { first: true, step: 1, sample: 0 }) : fresh.pass.evaluate(batch));
+  const places = [
+    { block: fresh.weights.embedding, prefix: '' },
+    { block: fresh.weights.layers[0], prefix: 'layers.1.' },
+    { block: fresh.weights.layers[1], prefix: 'layers.2.' },
+    { block: fresh.weights.head, prefix: '' },
+  ];
+  for (const { block, prefix } of places) {
+    for (const entry of block?.layout.entries ?? []) {
+      const flat = flatOf((block as NonNullable<typeof block>).weight);
+      const element = Math.min(1, sizeOf(entry.shape) - 1);
+      const at = entry.offset + element;
+      const before = flat[at] ?? 0;
+      flat[at] = before + 1e-5;
+      const up = await loss();
+      flat[at] = before - 1e-5;
+      const down = await loss();
+      flat[at] = before;
+      const numeric = (up - down) / 2e-5;
+      const analytic = gradients.get(prefix + entry.name)?.[element] ?? Number.NaN;
+      expect(Math.abs(analytic - numeric), prefix + entry.name).toBeLessThan(1e-7 + 1e-5 * Math.abs(numeric));
     }
-  });
+  }
+}
+
+describe.each(models)('a pass under %s', (_, model) => {
+  it('has the gradient that finite differences of the loss have', () => checkGradients(model));
 
   it('is the same whether layers save, recompute or do so by segments', async () => {
     const plans = [
@@ -70,6 +72,10 @@ describe.each(models)('a pass under %s', (_, model) => {
     }
   });
 });
+
+it.each(CATALOGUE.schemes.map(({ name }) => name))('an encoder under %s has the gradient that finite differences have', (scheme) =>
+  checkGradients({ architecture: 'bert', objective: 'masked-tokens', layers: 2, hidden: 4, feedForward: 8, scheme }),
+);
 
 describe('statistics over depth', () => {
   it('follow their formulas', async () => {
