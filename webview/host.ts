@@ -2,7 +2,16 @@
 // handed on after a light check. Lost answers (a hidden webview drops messages) do not leak: a fresh
 // `hello` forgets every open question.
 
-import type { Profile, ProfileRequest, Series, SeriesRequest, Tile, TileRequest } from '../src/experiment/view';
+import type {
+  Histogram,
+  HistogramRequest,
+  Profile,
+  ProfileRequest,
+  Series,
+  SeriesRequest,
+  Tile,
+  TileRequest,
+} from '../src/experiment/view';
 import { isHostMessage } from '../src/protocol/guards';
 import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../src/protocol/messages';
 
@@ -28,7 +37,7 @@ type Answer = Extract<HostMessage, { readonly id: number }>;
 export type News = Exclude<HostMessage, Answer>;
 
 interface Open {
-  readonly type: 'tile' | 'series' | 'profile';
+  readonly type: 'tile' | 'series' | 'profile' | 'histogram';
   resolve(answer: Answer): void;
   reject(reason: Error): void;
 }
@@ -90,6 +99,13 @@ export class Host {
     const answer = await this.ask('profile', (id) => ({ type: 'ask-profile', id, request, ...about(run) }));
     if (answer.type !== 'profile') throw new Forgotten();
     return answer.profile;
+  }
+
+  /** @throws Refusal, Forgotten */
+  async histogram(request: HistogramRequest): Promise<Histogram> {
+    const answer = await this.ask('histogram', (id) => ({ type: 'ask-histogram', id, request }));
+    if (answer.type !== 'histogram') throw new Forgotten();
+    return answer.histogram;
   }
 
   private ask(type: Open['type'], message: (id: number) => PageMessage): Promise<Answer> {

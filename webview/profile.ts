@@ -3,7 +3,7 @@
 // steps stay as thinner lines of the chosen part.
 
 import type { Profile } from '../src/experiment/view';
-import { type Scale, scaleOver, ticks, toUnit } from './axes';
+import { formatValue, type Scale, scaleOver, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
 import { PIN_NAMES } from './heatmap/flags';
 import { axisTitle } from './heatmap/heatmap';
@@ -11,8 +11,10 @@ import { Pointer } from './heatmap/pointer';
 import { layerMarks, rowUnit } from './marks';
 import { bandPath, linePath, merged } from './path';
 import { rowTitle } from './rows';
+import { binWords, edgeTicks, Spread, sharesOf } from './spread';
 import { columnName, type Part } from './statistics';
-import { type Intents, type Look, type Pin, profileValues, titleWithUnit, type View } from './view';
+import { type Intents, type Look, type Pin, profileValues, type Spreading, titleWithUnit, type View } from './view';
+import type { Words } from './words';
 
 /** A range widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
 export function valueScale(range: Scale, values: Iterable<number>): Scale {
@@ -36,7 +38,9 @@ export class ProfilePlot {
   readonly plot = html('div', { class: 'plot profile', 'data-testid': 'profile' });
   readonly valueAxis = svg('svg', { class: 'axis value-axis', 'aria-hidden': 'true' });
   private readonly heading = html('h2');
+  private readonly kind = html('select', { class: 'speed kind', 'data-testid': 'kind' });
   private readonly key = html('div', { class: 'key' });
+  private readonly spread = new Spread();
   private readonly drawing = svg('svg', { class: 'lines', role: 'img' });
   private readonly grid = svg('g', { class: 'grid' });
   private readonly lines = svg('g');
@@ -46,14 +50,18 @@ export class ProfilePlot {
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
   private readonly keyMemo = new Memo();
+  private readonly kindMemo = new Memo();
+  /** The same, of histograms. */
+  private lastSpread: Spreading | undefined;
   /** Kept while the next one is on its way, so that nothing flickers under a moving cursor. */
   private last: Profile | undefined;
 
   constructor(intents: Intents, look: () => Look | undefined) {
     const frame = html('div', { class: 'frame', hidden: true });
-    this.title.append(this.heading, this.key);
+    this.title.append(this.heading, this.kind, this.key);
+    this.kind.addEventListener('change', () => intents.select({ spread: this.kind.value === '' ? undefined : this.kind.value }));
     this.drawing.append(this.grid, this.layerLines, this.lines);
-    this.plot.append(this.drawing, this.cursorLine, frame);
+    this.plot.append(this.spread.element, this.drawing, this.cursorLine, frame);
     new Pointer(this.plot, frame, intents, look, 'rows');
   }
 
@@ -68,20 +76,83 @@ export class ProfilePlot {
     else if (this.last?.statistics.join(' ') !== wanted || extent.columns === 0) this.last = undefined;
     const profile = this.last;
     const { part, layers } = selection;
-    if (this.memo.changed(words, statistic, window, valueRange, extent.layout, part, layers, profile, pins, this.size)) {
-      this.draw(view, profile);
+    this.choose(view);
+    const spread = this.spreading(view);
+    if (this.memo.changed(words, statistic, window, valueRange, extent.layout, part, layers, profile, pins, this.size, spread)) {
+      if (spread) this.drawSpread(view, spread);
+      else this.draw(view, profile);
+      setAttributes(this.spread.element, { hidden: !spread });
     }
     if (this.cursorMemo.changed(cursor?.row, window, this.size)) {
       setAttributes(this.cursorLine, { hidden: !cursor });
       if (cursor) this.cursorLine.style.transform = `translateY(${Math.round(rowUnit(window, cursor.row) * this.size.height)}px)`;
     }
+    if (spread) {
+      this.nameSpread(view, spread);
+      return;
+    }
     setText(this.heading, profile ? words.text('plot.profileAt', { step: profile.step }) : words.text('plot.profile'));
-    if (this.keyMemo.changed(words, statistic)) {
+    if (this.keyMemo.changed(words, statistic, spread)) {
       const parts = statistic && statistic.parts.length > 1 ? statistic.parts : [];
       this.key.replaceChildren(
         ...parts.map((part) => html('span', { class: 'key-item' }, keyLine(`line-${part}`), words.text(`part.${part}`))),
       );
     }
+  }
+
+  /** What the plot shows: the profile, or one of the kinds of histograms that the run recorded. */
+  private choose({ words, extent, selection }: View): void {
+    const names = Object.keys(extent.histograms ?? {});
+    if (!this.kindMemo.changed(words, selection.spread, names.join(' '))) return;
+    const options = [['', words.text('spread.profile')], ...names.map((name) => [name, spreadName(words, name)])];
+    this.kind.replaceChildren(...options.map(([value = '', text = '']) => html('option', { value }, text)));
+    this.kind.value = names.find((name) => name === selection.spread) ?? '';
+    setAttributes(this.kind, { hidden: names.length === 0, 'aria-label': words.text('spread.kind'), title: words.text('spread.kind') });
+  }
+
+  private spreading({ spread }: View): Spreading | undefined {
+    if (!spread) this.lastSpread = undefined;
+    else if (spread.histogram || spread.name !== this.lastSpread?.name) this.lastSpread = spread;
+    return this.lastSpread;
+  }
+
+  private drawSpread(view: View, { name, histogram }: Spreading): void {
+    const { words, window, extent } = view;
+    const { width, height } = this.size;
+    this.lines.replaceChildren();
+    this.grid.replaceChildren(
+      ...layerMarks(extent.layout?.rows ?? [], window, height, words).map(({ unit }) =>
+        svg('line', { x1: 0, x2: width, y1: unit * height, y2: unit * height }),
+      ),
+    );
+    this.pinLayers(view);
+    this.valueAxis.replaceChildren(
+      ...(histogram ? edgeTicks(histogram, width) : []),
+      axisTitle(words.text('spread.axis', { kind: spreadName(words, name) }), width / 2, 31, false),
+    );
+    setAttributes(this.spread.element, { hidden: histogram === undefined });
+    if (!histogram) return;
+    this.spread.draw(view, histogram, height);
+    this.spread.name(words.text('spread.at', { kind: spreadName(words, name), step: histogram.step }));
+  }
+
+  /** The title, and where most of the values of the cursor's layer lie. */
+  private nameSpread({ words, cursor, extent }: View, { name, histogram }: Spreading): void {
+    const kind = spreadName(words, name);
+    setText(this.heading, histogram ? words.text('spread.at', { kind, step: histogram.step }) : kind);
+    if (!this.keyMemo.changed(words, histogram, cursor?.row)) return;
+    const row = extent.layout?.rows[cursor?.row ?? -1];
+    const shares = histogram && row !== undefined ? sharesOf(histogram, row) : undefined;
+    const most = shares?.reduce((best, share, bin) => (share > (shares[best] ?? 0) ? bin : best), 0);
+    const told =
+      histogram && shares && most !== undefined
+        ? words.text('spread.most', {
+            row: rowTitle(extent.layout?.rows, cursor?.row ?? 0, words),
+            range: binWords(histogram.edges, most),
+            share: formatValue(100 * (shares[most] ?? 0), 3),
+          })
+        : words.text('value.notRecorded');
+    this.key.replaceChildren(html('span', { class: 'number' }, told));
   }
 
   private draw(view: View, profile: Profile | undefined): void {
@@ -106,12 +177,7 @@ export class ProfilePlot {
       ]),
       axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
     );
-    this.layerLines.replaceChildren(
-      ...selection.layers.map((row, index) => {
-        const at = rowUnit(window, row) * height;
-        return svg('line', { x1: 0, x2: width, y1: at, y2: at, class: `pin-line layer-line pin-${index}` });
-      }),
-    );
+    this.pinLayers(view);
     const first = Math.max(0, window.rows.from - 1);
     const last = Math.min(extent.layout?.rows.length ?? 0, window.rows.to + 1);
     const y = (index: number): number => rowUnit(window, first + index) * height;
@@ -127,6 +193,16 @@ export class ProfilePlot {
     );
     const row = cursor ? rowTitle(extent.layout?.rows, cursor.row, words) : '';
     setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
+  }
+
+  private pinLayers({ selection, window }: View): void {
+    const { width, height } = this.size;
+    this.layerLines.replaceChildren(
+      ...selection.layers.map((row, index) => {
+        const at = rowUnit(window, row) * height;
+        return svg('line', { x1: 0, x2: width, y1: at, y2: at, class: `pin-line layer-line pin-${index}` });
+      }),
+    );
   }
 
   /** One line; where layers are denser than pixels, a band of what a pixel's layers span and a line through its middle. */
@@ -157,6 +233,10 @@ export class ProfilePlot {
     }
     return Object.entries(marks).flatMap(([kind, path]) => (path === '' ? [] : [svg('path', { class: kind, d: path })]));
   }
+}
+
+function spreadName(words: Words, name: string): string {
+  return words.optional(`histogram.${name}`) ?? name;
 }
 
 function pinLine(pin: Pin, index: number, parts: readonly Part[], part: Part): Line[] {

@@ -58,6 +58,8 @@ export interface Selection {
   /** Pinned rows of the depth layout. */
   readonly layers: readonly number[];
   readonly drag: Drag;
+  /** Kind of histogram in the place of the profile. */
+  readonly spread?: string | undefined;
   /** Of playback; 1 is normal. */
   readonly speed: number;
   readonly table: boolean;
@@ -139,6 +141,7 @@ export function parseSelection(stored: unknown): Selection {
     step: isNumber(stored.step) ? stored.step : undefined,
     pins: Array.isArray(stored.pins) ? stored.pins.filter(isNumber).slice(-MOST_PINS) : [],
     layers: Array.isArray(stored.layers) ? stored.layers.filter(isNumber).map(Math.floor).slice(-MOST_PINS) : [],
+    spread: typeof stored.spread === 'string' ? stored.spread : undefined,
     drag: oneOf(stored.drag, DRAGS, FIRST_SELECTION.drag),
     speed: isNumber(stored.speed) && stored.speed > 0 ? stored.speed : FIRST_SELECTION.speed,
     table: stored.table === true,

@@ -14,13 +14,14 @@ import { capacity, planGrid, type Window } from './grid';
 import { colourScale, type RangeMode } from './heatmap/range';
 import type { Host, News } from './host';
 import { CurveLoader, type CurveWish } from './loading/curves';
+import { HistogramLoader } from './loading/histograms';
 import { PictureLoader } from './loading/pictures';
 import { ProfileLoader } from './loading/profiles';
 import type { Picture } from './picture';
 import type { RunFacts } from './runs/runSet';
 import { MOST_PINS, parseSelection, type Selection } from './selection';
 import { columnName, recordedStatistics, type Statistic } from './statistics';
-import type { Cursor, Look, Pin, View } from './view';
+import type { Cursor, Look, Pin, Spreading, View } from './view';
 import { Words } from './words';
 import { clamped } from './zoom';
 
@@ -54,6 +55,7 @@ export class Session {
   private readonly pictures: PictureLoader;
   private readonly curves: CurveLoader;
   private readonly profiles: ProfileLoader;
+  private readonly histograms: HistogramLoader;
   private readonly kept = {
     statistics: new Kept<Statistic[]>(),
     whole: new Kept<Window>(),
@@ -62,6 +64,7 @@ export class Session {
     valueRange: new Kept<Scale>(),
     cursor: new Kept<Cursor>(),
     pins: new Kept<readonly Pin[]>(),
+    spread: new Kept<Spreading>(),
     alerts: new Kept<readonly Alert[]>(),
   };
 
@@ -74,6 +77,7 @@ export class Session {
     this.selection = parseSelection(host.state);
     this.pictures = new PictureLoader((request) => host.tile(request), changed, failed);
     this.curves = new CurveLoader((request) => host.series(request), changed, failed);
+    this.histograms = new HistogramLoader((request) => host.histogram(request), changed, failed);
     this.profiles = new ProfileLoader((request) => host.profile(request), changed, failed);
   }
 
@@ -191,6 +195,7 @@ export class Session {
         pins.flatMap(({ step, column, profile }) => [step, column, profile]),
         () => pins,
       ),
+      spread: this.spread(cursor),
       playing,
       curves: this.curves.curves,
     };
@@ -203,6 +208,15 @@ export class Session {
     return kept.get([picture, picture?.version, range, transform, selection.extreme], () =>
       picture ? colourScale(picture, range, transform, selection.extreme) : scaleOver(transform, 1, 0),
     );
+  }
+
+  private spread(cursor: Cursor | undefined): Spreading | undefined {
+    const { extent } = this.greeting ?? {};
+    const name = this.selection.spread;
+    const newest = name === undefined ? undefined : extent?.histograms?.[name];
+    if (name === undefined || newest === undefined || !extent || !cursor) return undefined;
+    const histogram = this.histograms.want({ name, step: cursor.step, newest, generation: extent.generation });
+    return this.kept.spread.get([name, histogram], () => ({ name, histogram }));
   }
 
   private columnOf(step: number, picture: Picture | undefined): number {

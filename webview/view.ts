@@ -3,7 +3,7 @@
 
 import type { ExperimentConfig } from '../src/experiment/config';
 import type { DepthLayout } from '../src/experiment/events';
-import type { Profile, RunExtent, RunStatus } from '../src/experiment/view';
+import type { Histogram, Profile, RunExtent, RunStatus } from '../src/experiment/view';
 import type { Alert } from './alerts';
 import type { Scale } from './axes';
 import type { Window } from './grid';
@@ -27,6 +27,11 @@ export interface Pin {
   readonly profile: Profile | undefined;
 }
 
+export interface Spreading {
+  readonly name: string;
+  readonly histogram: Histogram | undefined;
+}
+
 export interface View {
   readonly words: Words;
   readonly status: RunStatus;
@@ -47,6 +52,8 @@ export interface View {
   readonly valueRange: Scale;
   readonly cursor: Cursor | undefined;
   readonly profile: Profile | undefined;
+  /** The kind of histogram that stands in the place of the profile, and it as far as it has come. */
+  readonly spread: Spreading | undefined;
   readonly pins: readonly Pin[];
   /** Whether the cursor walks by itself. */
   readonly playing: boolean;

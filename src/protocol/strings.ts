@@ -173,6 +173,15 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'plot.zero': 'Zero or below',
   'plot.merged': 'One cell covers {columns} recorded steps and {rows} layers',
 
+  'spread.kind': 'What is shown over depth',
+  'spread.profile': 'Profile',
+  'spread.at': '{kind} at step {step}',
+  'spread.axis': '{kind}; colour: share of the layer',
+  'spread.most': '{row}: {share} % between {range}',
+  'histogram.activations': 'Activations',
+  'histogram.gradients': 'Gradients',
+  'histogram.weights': 'Weights',
+
   'row.embedding': 'Embedding',
   'row.head': 'Head',
   'row.layer': 'Layer {layer}',

@@ -23,6 +23,7 @@ export interface FakeOptions {
   readonly compared?: readonly FakeCompared[];
   readonly layers?: number;
   readonly columns?: number;
+  readonly histograms?: boolean;
   readonly state?: RunStatus['state'];
   readonly record?: Partial<RunRecord>;
   readonly problems?: readonly FileProblem[];
@@ -40,7 +41,7 @@ export class FakeHost {
   private state: RunStatus['state'];
 
   constructor(private readonly options: FakeOptions) {
-    this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160);
+    this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160, 0, 0, options.histograms);
     this.state = options.state ?? 'running';
     this.stored = options.stored;
     (options.compared ?? []).forEach((about, index) => {
@@ -148,7 +149,7 @@ export class FakeHost {
         this.send({ type: 'profile', id: message.id, profile: this.about(message.run).profile(message.request) });
         return;
       case 'ask-histogram':
-        this.send({ type: 'refused', id: message.id, why: 'this run has no histograms' });
+        this.send({ type: 'histogram', id: message.id, histogram: this.about(message.run).histogram(message.request) });
         return;
       case 'action':
         return;

@@ -9,6 +9,8 @@ import {
   CELL_EMPTY,
   CELL_INFINITE,
   CELL_NAN,
+  type Histogram,
+  type HistogramRequest,
   type Profile,
   type ProfileRequest,
   type RunExtent,
@@ -66,6 +68,7 @@ export class FakeRun {
     public generation = 0,
     /** Makes runs differ: 0 is the one that most tests look at. */
     private readonly skew = 0,
+    private readonly histograms = false,
   ) {
     this.layout = layout(layers);
     this.absent = new Set(this.layout.absent?.map(([row, column]) => `${row} ${column}`));
@@ -111,6 +114,7 @@ export class FakeRun {
       lastStep,
       lastScalarStep: lastStep,
       scalars: this.columns > 0 ? ['loss/train', 'loss/validation', 'lr', 'gradient_norm', 'tokens_per_second'] : [],
+      ...(this.histograms && { histograms: { activations: Math.floor(lastStep / 100) * 100 } }),
       generation: this.generation,
       texts: 0,
     };
@@ -214,6 +218,22 @@ export class FakeRun {
       at.set(step, sum / (1 - bias));
     }
     return Float32Array.from(groups, (group) => at.get(group.at(-1)?.[0] ?? 0) ?? Number.NaN);
+  }
+
+  /** Counts of a bell over a signed logarithmic scale, wider the deeper; row 7 is spoiled. Recorded every 100 steps. */
+  histogram({ name, step }: HistogramRequest): Histogram {
+    const rows = this.layout.rows.slice(0, -1);
+    const positive = Array.from({ length: 17 }, (_, k) => Math.fround(10 ** (k / 2 - 4)));
+    const edges = [...positive.toReversed().map((edge) => -edge), ...positive];
+    const steps = Array.from({ length: Math.floor(this.step(this.columns - 1) / 100) }, (_, index) => 100 * (index + 1));
+    const at = steps.findLast((each) => each <= step) ?? steps[0] ?? 0;
+    const values = Float32Array.from({ length: rows.length * 35 }, (_, index) => {
+      const [row, bin] = [Math.floor(index / 35), index % 35];
+      if (row === 7) return Number.NaN;
+      const place = Math.abs(bin - 17) - 6 - (4 * row) / this.layers - at / 400;
+      return Math.round(1e5 * Math.exp(-place * place * 0.6));
+    });
+    return { name, step: at, steps, rows, edges, values };
   }
 
   profile(request: ProfileRequest): Profile {

@@ -1,7 +1,7 @@
 // The numbers behind each plot as CSV (RFC 4180): what is drawn, with the digits that a 32-bit float
 // has, so that a figure can be made again elsewhere. The whole of a run is `fathom export`'s.
 
-import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../../src/experiment/view';
+import { CELL_EMPTY, CELL_INFINITE, CELL_NAN, type Histogram } from '../../src/experiment/view';
 import { lanesOf } from '../curves';
 import type { Curve } from '../loading/curves';
 import type { StripPanel } from '../runs/depthStrip';
@@ -57,8 +57,18 @@ export function heatmapCsv({ picture, extent, selection }: View): string {
   return csvOf(lines);
 }
 
-/** The profile at the cursor and at the pinned steps: a line a row of the depth layout. */
-export function profileCsv({ profile, pins, extent, statistic, selection }: View): string {
+/** A histogram over depth: a line a row, a column a bin, named by the edges it lies between. */
+function spreadCsv({ rows, edges, values }: Histogram): string {
+  const bins = edges.length + 1;
+  const heads = Array.from({ length: bins }, (_, bin) =>
+    [edges[bin - 1] ?? '-inf', edges[bin] ?? 'inf'].map((edge) => field(edge)).join(' to '),
+  );
+  return csvOf([['row', ...heads], ...rows.map((row, index) => [row, ...values.subarray(index * bins, (index + 1) * bins)])]);
+}
+
+/** The profile at the cursor and at the pinned steps, or the histogram in its place: a line a row. */
+export function profileCsv({ profile, pins, extent, statistic, selection, spread }: View): string {
+  if (spread?.histogram) return spreadCsv(spread.histogram);
   const of = [
     ...(profile ? [{ profile, step: profile.step }] : []),
     ...pins.flatMap((pin) => (pin.profile ? [{ ...pin, profile: pin.profile }] : [])),
