@@ -10,6 +10,8 @@ const UNKNOWN = '[UNK]';
 const SPECIAL: Readonly<Record<keyof SpecialTokens, string>> = { pad: '[PAD]', classify: '[CLS]', separate: '[SEP]', mask: '[MASK]' };
 /** What a piece that goes on with a word begins with. */
 const CONTINUES = '##';
+/** Words whose pieces are remembered; a long text has no end of numbers and misspellings. */
+const MOST_REMEMBERED = 500_000;
 /** A longer word is unknown as a whole. */
 const LONGEST_WORD = 100;
 
@@ -29,6 +31,7 @@ export async function openWordPiece(file: string, lowerCase: boolean): Promise<T
   const byWord = new Map<string, readonly number[]>();
   const encodeWord = (word: string): readonly number[] => {
     const known = byWord.get(word) ?? piecesOf(word, tokens) ?? [unknown];
+    if (byWord.size >= MOST_REMEMBERED) byWord.clear();
     byWord.set(word, known);
     return known;
   };

@@ -48,6 +48,18 @@ function startsOf(tokens: ArrayLike<number>, inputs: Int32Array, context: number
   );
 }
 
+describe('an encoder’s vocabulary', () => {
+  test('is as large as its file says', async () => {
+    const vocabularyFile = path.join(import.meta.dirname, '../../fixtures/wordpiece/vocab.txt');
+    const data: DataConfig = { source: file, tokeniser: 'wordpiece', vocabularyFile, lowerCase: true, validationFraction: 0.25 };
+    const of = (vocabulary: number) =>
+      openDataset({ data, model: { architecture: 'bert', objective: 'masked-tokens', context: 16, vocabulary }, seed: 1, assets: root });
+    expect((await of(500)).tokeniser.vocabulary).toBe(500);
+    const args = { field: 'model.vocabulary', value: 30522, file: vocabularyFile, vocabulary: 500 };
+    await expect(of(30522)).rejects.toMatchObject({ code: 'vocabulary-file-size', args });
+  });
+});
+
 describe('openDataset', () => {
   test('splits the tokens, the validation part from the end', async () => {
     const dataset = await open();

@@ -1,6 +1,6 @@
 // WordPiece against google-research/bert's own test cases (tokenization_test.py) and its rules.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configuredTokeniser } from '../../../src/data/configuredTokeniser';
@@ -73,6 +73,21 @@ describe('WordPiece', () => {
 
   it('says that a file cannot be read', async () => {
     await expect(openWordPiece(path.join(scratch(), 'none.txt'), true)).rejects.toMatchObject({ code: 'vocabulary-unreadable' });
+  });
+});
+
+describe('golden tokens', () => {
+  // Vocabulary and tokens by Hugging Face's tokenizers 0.23.3 (BertWordPieceTokenizer): prose, and characters of many scripts.
+  const folder = path.join(import.meta.dirname, '../../fixtures/wordpiece');
+  const golden = readFileSync(path.join(folder, 'golden.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { text: string; uncased: number[]; cased: number[] });
+
+  it.each(['uncased', 'cased'] as const)('are those of another implementation (%s)', async (which) => {
+    const { encode } = await openWordPiece(path.join(folder, 'vocab.txt'), which === 'uncased');
+    expect(golden).toHaveLength(36);
+    for (const one of golden) expect([...encode(one.text)], one.text).toEqual(one[which]);
   });
 });
 
