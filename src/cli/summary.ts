@@ -17,7 +17,11 @@ export function summaryLines(progress: RunProgress, named: readonly (readonly [s
   const losses = lossRows(progress.metrics);
   const facts = [...updateRow(progress), ...named].map(([name, value]): Piece[] => [{ text: name, style: 'dim' }, { text: value }]);
   return [
-    ...(losses.length > 0 ? indented(table([left(''), right('nats per token'), right('nats per byte')], losses)) : []),
+    ...(losses.length > 0
+      ? indented(
+          table([left(''), right('nats per token'), right(progress.metrics[BYTES_PER_TOKEN] === undefined ? '' : 'nats per byte')], losses),
+        )
+      : []),
     ...indented(table([left(''), left('')], facts)),
   ];
 }

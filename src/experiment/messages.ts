@@ -38,6 +38,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'checkpoint-newer-format': '{path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'checkpoint-other-model': '{path} does not fit this model: {field} is {value}, not {expected}. Resume the run that it belongs to.',
   'checkpoint-all-broken': 'None of the checkpoints in {path} is whole. Restore one, or start a new run.',
+  'start-missing':
+    '{field} is {value}, but there is no such run. Correct the path (it is relative to the configuration file), or name the run.',
   'start-no-checkpoint': '{field} is {value}, where there is no whole checkpoint. Name a run that has one.',
   'start-other-model':
     '{field} is {value}, but the run in {run}, which training.from names, has {expected}. Use {expected}, or another run.',

@@ -25,6 +25,7 @@ export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
   checkWatchdog(draft);
   checkSource(draft, probe);
+  checkStart(draft, probe);
 }
 
 /** Reports a rule about one field, whose value is shown whether it was written or is a default. */
@@ -212,4 +213,11 @@ function checkSource(draft: Draft, probe: ProbeSource | undefined): void {
   const state = probe?.(source);
   if (state === 'missing') fail('corpus-missing');
   if (state === 'empty') fail('corpus-empty');
+}
+
+/** A run that is called by its name is looked for when training starts. */
+function checkStart(draft: Draft, probe: ProbeSource | undefined): void {
+  const from = draft.read('training.from');
+  if (from === undefined || !/[/\\]/.test(from)) return;
+  if (probe?.(from) === 'missing') report(draft, 'start-missing', 'error', 'training.from');
 }

@@ -205,6 +205,13 @@ const MISTAKES: readonly [code: string, field: string, source: string, at: strin
   ['corpus-unknown-built-in', 'data.source', text({ 'data.source': 'built-in:hamlet' }), '"built-in:hamlet"', 'built-in:moby-dick'],
 ];
 
+it('says that a run to start from is not there', () => {
+  const missing = (source: string) => validate(source, catalogue, (path) => (path === '../gone' ? 'missing' : 'unknown')).findings;
+  expect(missing(text({ 'training.from': '../gone' }))).toMatchObject([{ code: 'start-missing', field: 'training.from' }]);
+  expect(missing(text({ 'training.from': '../there' }))).toEqual([]);
+  expect(missing(text({ 'training.from': '' }))).toEqual([]);
+});
+
 describe('an encoder', () => {
   const bert = (fields: Readonly<Record<string, unknown>>) => text({ 'model.architecture': 'bert', ...fields });
 
