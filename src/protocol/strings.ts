@@ -70,6 +70,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'compare.add': 'Add runs…',
   'compare.dismiss': 'Take {name} away',
   'compare.table': 'Runs',
+  'compare.parallel': 'Choices and outcomes',
   'compare.curves': 'Curves',
   'compare.depth': 'Profiles over depth, on one scale',
   'compare.differs': 'What differs between the configurations',

@@ -342,4 +342,13 @@ test.describe('cost on the main thread', () => {
       console.log(`${layers} layers: cursor move ${cursor.toFixed(2)} ms, live column ${column.toFixed(2)} ms (each should stay below 8)`);
     });
   }
+
+  test('of a live column in the Curves tab, three runs, smoothed @bench', async ({ page, open }) => {
+    const compared = [{ name: 'one' }, { name: 'other' }];
+    await open({ host: { compared, stored: { tab: 'curves', curves: { smoothing: 0.9 } } } });
+    await expect(page.locator('.line.smooth.run-2').first()).toBeAttached();
+    await page.waitForTimeout(500);
+    const column = await cost(page, 'window.fake.grow(1)', 15);
+    console.log(`three runs' curves: live column ${column.toFixed(2)} ms (should stay below 8)`);
+  });
 });

@@ -104,6 +104,22 @@ test('profiles share one scale and stand at the newest or at the same step', asy
   expect(new Set(labels).size).toBe(1);
 });
 
+test('choices and outcomes are parallel axes, of what differs only', async ({ page, open }) => {
+  await open({ host: { compared: OTHERS, stored: { tab: 'compare' } } });
+  await opened(page);
+  const axes = page.getByTestId('parallel');
+  await expect(axes.locator('.axis-title')).toHaveText([
+    'model.layers',
+    'model.scheme',
+    'optimiser.learningRate',
+    'Tokens/s',
+    'Validation',
+    'Loss',
+  ]);
+  await expect(axes.locator('.parallel-line')).toHaveCount(3);
+  await expect(axes.locator('.parallel-label', { hasText: 'deepnorm' })).toHaveCount(1);
+});
+
 test('a run is taken away, and the others keep their colours', async ({ page, open }) => {
   await open({ host: { compared: OTHERS, stored: { tab: 'compare' } } });
   await opened(page);
@@ -115,7 +131,7 @@ test('a run is taken away, and the others keep their colours', async ({ page, op
 
 for (const theme of Object.keys(THEMES) as ThemeName[]) {
   test(`three runs, ${theme}`, async ({ page, open }) => {
-    await page.setViewportSize({ width: 1280, height: 1300 });
+    await page.setViewportSize({ width: 1280, height: 1450 });
     await open({ theme, host: { compared: OTHERS, stored: { tab: 'compare', statistic: 'gradient_rms', curves: { smoothing: 0.9 } } } });
     await opened(page);
     await page.waitForTimeout(400);

@@ -12,6 +12,7 @@ import { columnName, PARTS } from '../statistics';
 import { type Intents, titleWithUnit, type View } from '../view';
 import { ChartGrid } from './chartGrid';
 import { DepthStrip, type StripPanel } from './depthStrip';
+import { Parallel } from './parallel';
 import type { RunFacts, RunSet } from './runSet';
 import { RunTable } from './runTable';
 
@@ -46,6 +47,10 @@ export class CompareTab {
   private readonly strip: DepthStrip;
   private readonly memo = new Memo();
   private readonly listMemo = new Memo();
+  private readonly parallel: Parallel;
+  private readonly parallelTitle = html('div', { class: 'compare-title' });
+  private readonly parallelHeading = html('h2');
+  private readonly parallelSave: SaveMenu;
   private readonly stripSave: SaveMenu;
   private readonly tableSave: SaveMenu;
   private choices: CompareChoices | undefined;
@@ -65,7 +70,13 @@ export class CompareTab {
     this.table = new RunTable(change, (run) => wishes.dismiss(run));
     this.charts = new ChartGrid(wishes.redraw, wishes.door, (tag) => CHARTED.includes(tag));
     this.strip = new DepthStrip(wishes.redraw);
-    const { strip, table } = this;
+    this.parallel = new Parallel(wishes.redraw);
+    const { strip, table, parallel } = this;
+    this.parallelSave = new SaveMenu(
+      { name: () => 'parallel coordinates', parts: () => [parallel.element], csv: () => tableCsv(table.columns) },
+      wishes.door,
+    );
+    this.parallelTitle.append(this.parallelHeading, this.parallelSave.element);
     this.stripSave = new SaveMenu({ name: () => 'profiles', parts: () => [strip.element], csv: () => stripCsv(this.panels) }, wishes.door);
     this.tableSave = new SaveMenu({ name: () => 'comparison', csv: () => tableCsv(table.columns) }, wishes.door);
     this.part = new Choices('compare-part', PARTS, (part) => wishes.select({ part }));
@@ -77,6 +88,8 @@ export class CompareTab {
     this.content.append(
       html('div', { class: 'compare-title' }, this.tableTitle, this.tableSave.element, second),
       this.table.element,
+      this.parallelTitle,
+      this.parallel.element,
       this.curvesTitle,
       this.charts.element,
       this.charts.announcer,
@@ -98,6 +111,8 @@ export class CompareTab {
     if (!several) return;
     this.charts.update(words, selection.curves, set);
     this.table.update(words, choices, set.runs);
+    const told = this.parallel.update(words, this.table.columns, set.runs);
+    setAttributes(this.parallelTitle, { hidden: !told });
     this.updateToolbar(view, choices);
     if (!statistic) return;
     const part = statistic.parts.includes(selection.part) ? selection.part : (statistic.parts[0] ?? 'layer');
@@ -122,6 +137,8 @@ export class CompareTab {
     setText(this.aloneText, words.text('compare.aloneDetail'));
     for (const button of this.addButtons) if (button.lastElementChild) setText(button.lastElementChild, words.text('compare.add'));
     setText(this.tableTitle, words.text('compare.table'));
+    setText(this.parallelHeading, words.text('compare.parallel'));
+    this.parallelSave.update(words, words.text('compare.parallel'));
     setText(this.curvesTitle, words.text('compare.curves'));
     this.tableSave.update(words, words.text('compare.table'));
     this.stripSave.update(words, words.text('compare.depth'));

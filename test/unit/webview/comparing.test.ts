@@ -5,6 +5,7 @@ import { CELL_NAN } from '../../../src/experiment/view';
 import type { Curve } from '../../../webview/loading/curves';
 import { acrossScale, indexAt, placesOf, timeUnit, tokensPerStep, upScale } from '../../../webview/runs/lines';
 import { differences, divergedAt, finalLoss, flatten, sorted } from '../../../webview/runs/measures';
+import { axisOf } from '../../../webview/runs/parallel';
 import { distinctNames, type RunFacts } from '../../../webview/runs/runSet';
 import { CONFIG } from '../../page/fakeRun';
 
@@ -96,6 +97,30 @@ describe('a table of runs', () => {
     const cells = [3, undefined, 1, 2].map((value) => ({ value, text: '' }));
     expect(sorted(cells, false)).toEqual([2, 3, 0, 1]);
     expect(sorted(cells, true)).toEqual([0, 3, 2, 1]);
+  });
+});
+
+describe('parallel axes', () => {
+  const column = (values: readonly (number | string | undefined)[]) => ({
+    id: 'x',
+    title: 'x',
+    detail: '',
+    kind: 'configuration' as const,
+    cells: values.map((value) => ({ value, text: '' })),
+  });
+  const places = (values: readonly (number | string | undefined)[]) => {
+    const { cells } = column(values);
+    return cells.map((cell) => axisOf(column(values))?.place(cell));
+  };
+
+  test('order numbers by size, by order of magnitude where they span many, and names evenly', () => {
+    expect(places([0, 10, 5])).toEqual([0, 1, 0.5]);
+    expect(places([1e-4, 1, 1e-2]).map((place) => Number(place?.toFixed(6)))).toEqual([0, 1, 0.5]);
+    expect(places(['deepnorm', 'pre-ln', 'foundation', undefined])).toEqual([0, 1, 0.5, undefined]);
+  });
+
+  test('are none where all runs are the same', () => {
+    expect(axisOf(column([3, 3, undefined]))).toBeUndefined();
   });
 });
 
