@@ -10,11 +10,13 @@ import {
   type WhichWeights,
   weightsFile,
 } from '../experiment/checkpoints';
+import { complete } from '../experiment/complete';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
 import { isRecord } from '../experiment/runRecord';
 import { SafetensorsReader } from '../experiment/safetensors';
+import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';
 
 export interface SavedModel {
@@ -91,5 +93,5 @@ function configOf(state: unknown, file: string): ExperimentConfig {
     throw new Failure('checkpoint-malformed', { path: file });
   if (config.format > CONFIG_FORMAT)
     throw new Failure('checkpoint-newer-format', { path: file, value: config.format, known: CONFIG_FORMAT });
-  return config as unknown as ExperimentConfig;
+  return complete(config as unknown as ExperimentConfig, CATALOGUE);
 }

@@ -79,6 +79,22 @@ describe('an encoder for Hugging Face', () => {
     expect(readFileSync(path.join(folder, 'README.md'), 'utf8')).toContain('AutoModelForMaskedLM');
   });
 
+  it('takes the vocabulary of word pieces along, while it is there', async () => {
+    const vocabularyFile = path.join(import.meta.dirname, '../../fixtures/wordpiece/vocab.txt');
+    const of = (file: string) =>
+      savedRun({ ...ENCODER, scheme: 'post-ln', vocabulary: 500 }, false, {
+        tokeniser: 'wordpiece',
+        vocabularyFile: file,
+        lowerCase: false,
+      });
+    const { folder } = await exported(await of(vocabularyFile));
+    const read = (name: string, from = folder) => readFileSync(path.join(from, name), 'utf8');
+    expect(read('vocab.txt')).toBe(readFileSync(vocabularyFile, 'utf8'));
+    expect(JSON.parse(read('tokenizer_config.json'))).toMatchObject({ do_lower_case: false, model_max_length: 8 });
+    const { folder: without } = await exported(await of('/nowhere/vocab.txt'));
+    expect(read('README.md', without)).toContain('could not be read');
+  });
+
   it.each(INEXPRESSIBLE)('keeps our names and says why: %s', async (code, model) => {
     const { type, reason } = await exported(await savedRun({ ...ENCODER, ...model }));
     expect([type, reason?.code]).toEqual(['fathom', code]);

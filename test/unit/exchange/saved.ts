@@ -33,8 +33,13 @@ export interface SavedRun {
 }
 
 /** A run directory with a checkpoint at step 7. @param averaged whether it holds an average too: all weights twice as large. */
-export async function savedRun(model: Partial<ModelConfig>, averaged = false): Promise<SavedRun> {
-  const config = smallConfig(model, averaged ? { averaging: 0.9 } : {});
+export async function savedRun(
+  model: Partial<ModelConfig>,
+  averaged = false,
+  data: Partial<ExperimentConfig['data']> = {},
+): Promise<SavedRun> {
+  const small = smallConfig(model, averaged ? { averaging: 0.9 } : {});
+  const config = { ...small, data: { ...small.data, ...data } };
   const { directory } = await createRun({ runs: path.join(scratch(), '.fathom', 'runs'), name: 'saved', config, kind: 'run' });
   const weights = weightsOf(config);
   const entries = savedParameters(describeModel(config.model)).map(({ name, shape }) => ({
