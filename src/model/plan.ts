@@ -35,8 +35,8 @@ const MOST_WORKERS = 8;
 /** Share of the available memory that a run takes where nobody says how much: the rest is the person's. */
 const COMFORT = 0.6;
 /** Measured on Linux x64 with onnxruntime: Node and the engine's library, and each further thread's engine. */
-const PROCESS_BYTES = 120e6;
-const THREAD_BYTES = 25e6;
+const PROCESS_BYTES = 135e6;
+const THREAD_BYTES = 45e6;
 /** Measured: what the allocator takes for a byte that a program has alive at its worst moment. */
 const ALLOCATOR = 1.4;
 /** Measured: handles and names of one layer's tensors in the script engine. */
@@ -112,7 +112,7 @@ function measured(config: ExperimentConfig): (workers: number, savedLayers: numb
     context: described.context,
   });
   const kept = remembered((workers: number) => keptBytes(model, shapeOf(workers)));
-  const transient = remembered((workers: number) => transientBytes(model, shapeOf(workers)));
+  const transient = remembered((workers: number) => transientBytes(model, shapeOf(workers), training.statistics));
 
   return (workers, savedLayers, segment) => {
     const shape = shapeOf(workers);
@@ -145,8 +145,8 @@ function keptBytes(model: Model, shape: BatchShape): number {
 }
 
 /** Bytes that the hungriest program of a pass has alive at once: a layer that recomputes, or an end. */
-function transientBytes(model: Model, shape: BatchShape): number {
-  const variant = { statistics: [], dropping: true };
+function transientBytes(model: Model, shape: BatchShape, statistics: readonly string[]): number {
+  const variant = { statistics, dropping: true };
   const derivatives = [
     ...model.kinds.map((kind) => blockPrograms(model, kind, shape, 'nothing', variant)),
     embeddingPrograms(model, shape, variant),

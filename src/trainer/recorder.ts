@@ -1,6 +1,7 @@
 // The trainer's voice: `run.json` and the event file. `run.json` is written at most once a second and
 // whenever the state changes; its heartbeat counts on while a long step computes.
 
+import { readFileSync } from 'node:fs';
 import type { DepthLayout, HistogramLayout } from '../experiment/events';
 import { EventWriter } from '../experiment/eventWriter';
 import { Failure } from '../experiment/failure';
@@ -94,7 +95,7 @@ export class Recorder {
       if (!this.dirty) return;
       this.dirty = false;
       const { memory } = this.record;
-      const peak = 1024 * process.resourceUsage().maxRSS;
+      const peak = peakMemory();
       await writeRun(this.directory, memory ? { ...this.record, memory: { ...memory, peak } } : this.record);
     };
     this.writing = this.writing.catch(() => undefined).then(write);
@@ -107,4 +108,15 @@ export function describeError(error: unknown, directory: string): RunError {
   if (error instanceof Failure) return { code: error.code, args: error.args, message: error.message };
   const args = { detail: error instanceof Error ? error.message : String(error), log: logFile(directory) };
   return { code: 'unexpected-failure', args, message: render('unexpected-failure', args) };
+}
+
+/** Bytes. What Linux tells of a process's resources counts the one that started it in, hence its own account of it. */
+function peakMemory(): number {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    if (kilobytes !== undefined) return 1024 * Number(kilobytes);
+  } catch {
+    // Another system than Linux.
+  }
+  return 1024 * process.resourceUsage().maxRSS;
 }
