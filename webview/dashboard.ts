@@ -6,6 +6,7 @@ import { Banner, type Trouble } from './banner';
 import { CurvesPlot } from './curves';
 import { html, observeSize, setAttributes, setText } from './dom';
 import { curvesCsv, heatmapCsv, profileCsv } from './export/csv';
+import { Reporter } from './export/reporter';
 import { type SaveDoor, SaveMenu } from './export/saveMenu';
 import { Frames, Paced } from './frames';
 import { Header } from './header';
@@ -46,6 +47,7 @@ export class Dashboard {
   private readonly compareTab: CompareTab;
   private readonly runs: RunSet;
   private readonly saves: readonly [SaveMenu, SaveMenu, SaveMenu];
+  private readonly reporter: Reporter;
   private readonly door: SaveDoor = {
     runName: () => this.session.name,
     save: (file) => this.host.save(file),
@@ -88,7 +90,7 @@ export class Dashboard {
     });
     const act = this.host.act.bind(this.host);
     const intents = this.intents();
-    this.header = new Header(act, catalogue.schemes);
+    this.header = new Header(act, catalogue.schemes, () => void this.reporter.save());
     this.banner = new Banner(act);
     this.toolbar = new Toolbar(intents);
     this.heatmap = new Heatmap(intents, {
@@ -117,6 +119,7 @@ export class Dashboard {
       door: this.door,
     });
     this.saves = this.saveMenus();
+    this.reporter = this.newReporter();
     this.place(root);
     document.addEventListener('visibilitychange', () => {
       // A hidden page may have missed messages: begin again from a snapshot.
@@ -184,6 +187,28 @@ export class Dashboard {
     const across = { name: () => of('profile'), parts: () => [profile.title, profile.plot, profile.valueAxis], csv: csv(profileCsv) };
     const below = { name: () => of('curves'), parts: () => [heatmap.stepAxis, curves.axis, curves.plot], csv: csv(curvesCsv) };
     return [new SaveMenu(heat, door), new SaveMenu(across, door), new SaveMenu(below, door)];
+  }
+
+  private newReporter(): Reporter {
+    const { heatmap, profile, curves, curvesTab, compareTab, session } = this;
+    const heading = this.heatTitle.parentElement ?? this.heatTitle;
+    const depth = [heading, profile.title, heatmap.layerAxis, heatmap.plot, profile.plot, heatmap.stepAxis, profile.valueAxis];
+    return new Reporter({
+      door: this.door,
+      tab: () => session.selection.tab,
+      show: (tab) => {
+        session.selection = { ...session.selection, tab };
+        this.frames.request();
+      },
+      isQuiet: () => this.host.isQuiet,
+      view: () => this.look()?.view,
+      several: () => this.runs.directories.length > 0,
+      depth: () => [...depth, curves.axis, curves.plot],
+      curves: () => curvesTab.pictures,
+      comparison: () => compareTab.pictures,
+      table: () => compareTab.columns,
+      raster: (canvas, view) => (heatmap.plot.contains(canvas) ? heatmap.raster(view) : canvas.toDataURL('image/png')),
+    });
   }
 
   private intents(): Intents {

@@ -60,12 +60,14 @@ export class Header {
   private readonly bar = html('div', { class: 'progress', role: 'progressbar', 'aria-valuemin': 0 }, html('div', { class: 'done' }));
   private readonly metrics = new Map<string, { readonly label: HTMLElement; readonly value: HTMLElement; readonly item: HTMLElement }>();
   private readonly buttons = new Map<RunAction, HTMLButtonElement>();
+  private readonly report = html('button', { class: 'tool', type: 'button', 'data-testid': 'report' }, icon('export'));
   private readonly actions = html('div', { class: 'actions', role: 'toolbar' });
 
   /** @param schemes whose titles name the run's residual scheme */
   constructor(
     act: (action: RunAction) => void,
     private readonly schemes: readonly SchemeDescriptor[],
+    report: () => void,
   ) {
     const list = html('dl', { class: 'metrics' });
     for (const metric of METRICS) {
@@ -81,6 +83,8 @@ export class Header {
       this.buttons.set(action, button);
       this.actions.append(button);
     }
+    this.report.addEventListener('click', report);
+    this.actions.append(this.report);
     const title = html('div', { class: 'title' }, this.state, this.name, this.steps, this.summary, this.actions);
     this.element.append(title, this.bar, list);
   }
@@ -99,6 +103,8 @@ export class Header {
     setText(this.summary, this.summarise(view));
     this.updateProgress(view);
     this.updateMetrics(view);
+    const reporting = words.text('report.save');
+    setAttributes(this.report, { title: reporting, 'aria-label': reporting });
     setAttributes(this.actions, { 'aria-label': words.text('header.actions') });
     for (const { action, states } of ACTIONS) {
       const label = words.text(`action.${action}`);

@@ -54,6 +54,11 @@ export class Host {
     addEventListener('message', (event: MessageEvent<unknown>) => this.receive(event.data));
   }
 
+  /** Whether no question is open. */
+  get isQuiet(): boolean {
+    return this.open.size === 0;
+  }
+
   /** Asks for a fresh snapshot. */
   ready(): void {
     this.api.postMessage({ type: 'ready', protocol: PROTOCOL_VERSION });

@@ -92,7 +92,7 @@ function parseHistogram(value: unknown): HistogramRequest | undefined {
   return { name: value.name, step: value.step };
 }
 
-const FORMATS: readonly SaveFormat[] = ['svg', 'png', 'csv'];
+const FORMATS: readonly SaveFormat[] = ['svg', 'png', 'csv', 'html'];
 
 function parseFile(value: unknown): SaveFile | undefined {
   if (!isFields(value) || !isName(value.name) || !(value.data instanceof Uint8Array) || value.data.length > LIMITS.file) return undefined;

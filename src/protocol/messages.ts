@@ -22,9 +22,9 @@ export const PROTOCOL_VERSION = 2;
 
 export type RunAction = 'pause' | 'resume' | 'stop' | 'checkpoint' | 'show-log' | 'open-folder' | 'open-configuration' | 'compare';
 
-export type SaveFormat = 'svg' | 'png' | 'csv';
+export type SaveFormat = 'svg' | 'png' | 'csv' | 'html';
 
-/** A plot or its data, for a person to put where they want. */
+/** A plot, its data or a report, for a person to put where they want. */
 export interface SaveFile {
   /** Suggested file name, with its extension. */
   readonly name: string;

@@ -99,6 +99,12 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'save.png': 'Picture as PNG…',
   'save.csv': 'Data as CSV…',
 
+  'report.save': 'Save a report as a web page…',
+  'report.state': 'State',
+  'report.created': 'Begun',
+  'report.directory': 'Folder',
+  'report.configuration': 'Configuration',
+
   'banner.queued': 'Waiting in the queue',
   'banner.queuedDetail': 'Another run is training. This one starts when its turn comes.',
   'banner.starting': 'Waiting for the first step',

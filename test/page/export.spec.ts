@@ -155,6 +155,32 @@ test('charts, strips and the table of compared runs', async ({ page, open }) => 
   writeFileSync(`${PICTURES}/saved-chart.png`, Buffer.from(png.data, 'latin1'));
 });
 
+test('a report holds every tab, needs nothing else, and leaves the page as it was', async ({ page, open, context }) => {
+  const text = JSON.stringify({ code: 'made-up-alert', place: '<layer 61>' });
+  const host = { compared: [{ name: 'other', skew: 1 }], texts: [{ step: 485, tag: 'alert', text }], stored: { tab: 'compare' } };
+  await open({ host });
+  await expect(page.getByTestId('strip').locator('.strip-line')).toHaveCount(2);
+  await page.getByTestId('report').click();
+  const file = await saved(page);
+  expect(file.name).toBe('deep-gpt report.html');
+  await expect(page.getByRole('tab', { name: /Compare/ })).toHaveAttribute('aria-selected', 'true');
+  const report = await context.newPage();
+  const asked: string[] = [];
+  await report.route('**/*', (route) => {
+    asked.push(route.request().url());
+    return route.abort();
+  });
+  await report.setContent(utf8(file));
+  await expect(report.getByRole('heading', { level: 2 })).toHaveText(['Depth', 'Curves', 'Compare', 'Alerts', 'Configuration']);
+  // The depth view, four charts, axes of choices where they differ, and the strip.
+  expect(await report.locator('figure').count()).toBeGreaterThanOrEqual(6);
+  await expect(report.locator('body')).toContainText('place: <layer 61>');
+  await expect(report.locator('table tbody tr')).toHaveCount(2);
+  await expect(report.locator('pre')).toContainText('"scheme": "foundation"');
+  expect(asked).toEqual([]);
+  await report.screenshot({ path: `${PICTURES}/report.png`, fullPage: true });
+});
+
 test('by keyboard alone', async ({ page, open }) => {
   await open({ theme: 'high-contrast' });
   await opened(page);

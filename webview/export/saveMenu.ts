@@ -6,6 +6,8 @@ import { html, icon, setAttributes, setText } from '../dom';
 import type { Words } from '../words';
 import { drawingOf, pngOf } from './drawing';
 
+type PlotFormat = Exclude<SaveFormat, 'html'>;
+
 /** What a plot can be saved as, asked at the moment it is saved. */
 export interface Savable {
   /** Of the file, after the run's name and without its extension. */
@@ -31,7 +33,7 @@ export class SaveMenu {
   readonly element = html('span', { class: 'save' });
   private readonly button;
   private readonly menu;
-  private readonly items = new Map<SaveFormat, HTMLButtonElement>();
+  private readonly items = new Map<PlotFormat, HTMLButtonElement>();
   private words: Words | undefined;
   private what = '';
 
@@ -78,7 +80,7 @@ export class SaveMenu {
     for (const [format, item] of this.items) setText(item, words.text(`save.${format}`));
   }
 
-  private async save(format: SaveFormat): Promise<void> {
+  private async save(format: PlotFormat): Promise<void> {
     try {
       this.door.save({ name: `${this.door.runName()} ${this.savable.name()}.${format}`, format, data: await this.bytes(format) });
     } catch (reason) {
@@ -86,7 +88,7 @@ export class SaveMenu {
     }
   }
 
-  private async bytes(format: SaveFormat): Promise<Uint8Array> {
+  private async bytes(format: PlotFormat): Promise<Uint8Array> {
     const { parts, raster, csv } = this.savable;
     if (format === 'csv' || !parts) return new TextEncoder().encode(csv());
     const drawing = drawingOf(parts(), raster ?? ((canvas) => canvas.toDataURL('image/png')));

@@ -12,6 +12,7 @@ import { columnName, PARTS } from '../statistics';
 import { type Intents, titleWithUnit, type View } from '../view';
 import { ChartGrid } from './chartGrid';
 import { DepthStrip, type StripPanel } from './depthStrip';
+import type { TableColumn } from './measures';
 import { Parallel } from './parallel';
 import type { RunFacts, RunSet } from './runSet';
 import { RunTable } from './runTable';
@@ -130,6 +131,15 @@ export class CompareTab {
     });
     const transform = selection.transforms[statistic.name] ?? statistic.transform;
     this.strip.update(words, this.panels, transform, titleWithUnit(statistic.title, statistic.unit));
+  }
+
+  /** What a report shows of the comparison. */
+  get columns(): readonly TableColumn[] {
+    return this.table.columns;
+  }
+
+  get pictures(): readonly Element[] {
+    return [this.parallel.element, this.strip.element].filter((element) => !element.hidden);
   }
 
   private name({ words }: View): void {

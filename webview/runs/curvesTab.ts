@@ -48,6 +48,11 @@ export class CurvesTab {
     setAttributes(this.reset, { hidden: !this.grid.zoomed });
   }
 
+  /** The charts, as they stand. */
+  get pictures(): readonly Element[] {
+    return [...this.grid.element.children];
+  }
+
   private updateToolbar(words: Words, choices: CurveChoices): void {
     if (!this.memo.changed(words, choices)) return;
     setAttributes(this.toolbar, { 'aria-label': words.text('tab.curves') });

@@ -11,7 +11,7 @@ import type { ShownRun } from './runSet';
 
 /** How they went, after what was chosen. */
 const OUTCOMES: readonly string[] = ['speed', 'validation', 'loss'];
-const MARGIN = { side: 70, top: 30, bottom: 16 } as const;
+const MARGIN = { side: 70, top: 46, bottom: 20 } as const;
 
 export interface Axis {
   readonly title: string;
@@ -102,7 +102,17 @@ export class Parallel {
       svg('text', { class: 'axis-title', x: x(index), y: index % 2 === 0 ? 11 : 23, 'text-anchor': 'middle' }, axis.title),
       ...axis.marks.flatMap(({ unit, label }) => [
         svg('line', { class: 'tick', x1: x(index) - 4, x2: x(index) + 4, y1: y(unit), y2: y(unit) }),
-        svg('text', { class: 'tick-label parallel-label', x: x(index) + 7, y: y(unit), 'dominant-baseline': 'central' }, label),
+        // At the ends beyond them: that is where lines meet.
+        svg(
+          'text',
+          {
+            class: 'tick-label parallel-label',
+            x: x(index) + 7,
+            y: y(unit) + (unit > 0.97 ? -8 : unit < 0.03 ? 9 : 0),
+            'dominant-baseline': 'central',
+          },
+          label,
+        ),
       ]),
     ]);
     this.drawing.replaceChildren(...lines, ...axes);

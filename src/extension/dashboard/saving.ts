@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<SaveFormat, () => string>> = {
   svg: () => t('SVG picture'),
   png: () => t('PNG picture'),
   csv: () => t('Comma-separated values'),
+  html: () => t('Web page'),
 };
 
 /** A name that every file system takes. */
