@@ -295,6 +295,7 @@ export class Dashboard {
     const { words, selection } = view;
     this.header.update(view);
     this.tabs.update(words, selection.tab, this.runs.directories.length);
+    this.curvesTab.name(words);
     if (selection.tab === 'curves') this.curvesTab.update(words, selection.curves, this.runs);
     if (selection.tab === 'compare') this.compareTab.update(view, this.runs);
     if (selection.tab === 'depth') this.drawDepth(view);

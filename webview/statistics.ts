@@ -53,7 +53,7 @@ export function recordedStatistics(columns: readonly string[], descriptors: read
       title: words.optional(`statistic.${name}`) ?? descriptor?.title ?? readable(name),
       formula: descriptor?.formula ?? '',
       documentation: descriptor?.documentation ?? '',
-      about: [descriptor?.formula, descriptor?.documentation, descriptor?.source].filter(Boolean).join('\n'),
+      about: [descriptor?.formula, descriptor?.documentation, descriptor?.source].filter(Boolean).join(' · '),
       unit: descriptor?.unit ?? '1',
       transform: descriptor?.scale ?? 'log',
       parts: PARTS.filter((part) => recorded?.has(part)),

@@ -50,6 +50,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'curves.smoothing': 'Smoothing',
   'curves.smoothingDetail':
     'Weight of the past after one step, in an exponential moving average without bias at its start; the raw values stay behind it, faint',
+  'curves.help': 'Arrow keys move the cursor, with Shift ten times as far; Home and End go to the ends; plus zooms, 0 shows everything.',
   'curves.along': 'Along',
   'curves.across': 'Horizontal scale',
   'curves.up': 'Vertical scale',

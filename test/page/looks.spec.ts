@@ -1,8 +1,9 @@
 // How the dashboard looks: pictures of every theme and state for people to judge, in test-results/.
 
 import { expect } from '@playwright/test';
+import { NAN_COLOUR } from '../../webview/heatmap/colour';
 import type { FakeOptions } from './fakeHost';
-import { test } from './harness';
+import { pixelsOf, test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
 const PICTURES = 'test-results/page-pictures';
@@ -18,6 +19,13 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     await expect(page.getByTestId('panel')).toContainText('Layer 61');
     await page.waitForTimeout(300);
     await page.screenshot({ path: `${PICTURES}/${theme}.png` });
+    // Beside the eye: the picture is not blank, and what is no number shows.
+    await page.addStyleTag({ url: 'http://dashboard.test/bare.css' });
+    const { data } = await pixelsOf(page, '[data-testid="heatmap"] .surface');
+    const colours = new Set<string>();
+    for (let at = 0; at < data.length; at += 4) colours.add(data.subarray(at, at + 3).join(' '));
+    expect(colours.size).toBeGreaterThanOrEqual(32);
+    expect(colours).toContain(NAN_COLOUR.join(' '));
   });
 }
 
@@ -27,6 +35,20 @@ test('a thousand layers beside an editor', async ({ page, open }) => {
   await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '400');
   await page.waitForTimeout(600);
   await page.screenshot({ path: `${PICTURES}/narrow.png` });
+});
+
+test('comparing beside an editor', async ({ page, open }) => {
+  await page.setViewportSize({ width: 680, height: 1500 });
+  await open({ theme: 'light', host: { compared: [{ name: 'a-run-with-a-rather-long-name' }], stored: { tab: 'compare' } } });
+  await expect(page.getByTestId('strip').locator('.strip-line')).toHaveCount(2);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: `${PICTURES}/compare-narrow.png` });
+});
+
+test('curves of a run that has not begun', async ({ page, open }) => {
+  await open({ host: { columns: 0, state: 'starting', stored: { tab: 'curves' } } });
+  await expect(page.locator('.tab-curves')).toContainText('Nothing recorded yet');
+  await page.screenshot({ path: `${PICTURES}/curves-none.png` });
 });
 
 const STATES: readonly { readonly name: string; readonly host: FakeOptions; readonly says: RegExp }[] = [

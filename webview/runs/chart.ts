@@ -11,6 +11,9 @@ import { keyLine } from '../profile';
 import type { Words } from '../words';
 import { type ChartLine, indexAt } from './lines';
 
+/** Element that says what keys do in a chart. */
+export const CHART_HELP = 'chart-help';
+
 const MARGIN = { left: 58, right: 12, top: 8, bottom: 36 } as const;
 
 export interface ChartContent {
@@ -115,7 +118,7 @@ export class Chart {
     const x = (place: number): number => MARGIN.left + toUnit(across, place) * (right - MARGIN.left);
     const y = (value: number): number => bottom - toUnit(up, value) * (bottom - MARGIN.top);
     setText(this.heading, title);
-    setAttributes(this.element, { 'aria-label': title });
+    setAttributes(this.element, { 'aria-label': title, 'aria-describedby': CHART_HELP });
     if (width <= 0 || height <= 0) return;
     const nodes: SVGElement[] = [];
     for (const { value, label } of spaced(ticks(up, Math.max(2, (bottom - MARGIN.top) / 36)), y, 13)) {

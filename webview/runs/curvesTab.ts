@@ -6,6 +6,7 @@ import { html, Memo, setAttributes, setText } from '../dom';
 import type { SaveDoor } from '../export/saveMenu';
 import { ALONG, type CurveChoices } from '../selection';
 import type { Words } from '../words';
+import { CHART_HELP } from './chart';
 import { ChartGrid } from './chartGrid';
 import type { RunSet } from './runSet';
 
@@ -18,6 +19,8 @@ export class CurvesTab {
   private readonly across;
   private readonly up;
   private readonly reset = html('button', { class: 'button', type: 'button', 'data-testid': 'curves-reset' });
+  private readonly nothing = html('p', { class: 'formula', hidden: true });
+  private readonly help = html('span', { class: 'unseen', id: CHART_HELP });
   private readonly grid: ChartGrid;
   private readonly memo = new Memo();
   private choices: CurveChoices | undefined;
@@ -38,7 +41,12 @@ export class CurvesTab {
     this.reset.addEventListener('click', () => this.grid.open());
     const smoothing = html('div', { class: 'field' }, this.caption, html('div', { class: 'sliding' }, this.slider, this.amount));
     this.toolbar.append(smoothing, this.along.element, this.across.element, this.up.element, html('div', { class: 'tools' }, this.reset));
-    element.append(this.toolbar, this.grid.element, this.grid.announcer);
+    element.append(this.toolbar, this.nothing, this.grid.element, this.grid.announcer, this.help);
+  }
+
+  /** What keys do in any chart, of whatever tab. */
+  name(words: Words): void {
+    setText(this.help, words.text('curves.help'));
   }
 
   update(words: Words, choices: CurveChoices, set: RunSet): void {
@@ -46,6 +54,7 @@ export class CurvesTab {
     this.updateToolbar(words, choices);
     this.grid.update(words, choices, set);
     setAttributes(this.reset, { hidden: !this.grid.zoomed });
+    setAttributes(this.nothing, { hidden: this.grid.element.childElementCount > 0 });
   }
 
   /** The charts, as they stand. */
@@ -69,5 +78,6 @@ export class CurvesTab {
       title: transform === 'auto' ? words.text('transform.autoDetail') : '',
     }));
     setText(this.reset, words.text('curves.reset'));
+    setText(this.nothing, words.text('curve.none'));
   }
 }
