@@ -7,15 +7,16 @@ export default defineConfig({
   testMatch: '*.e2e.ts',
   globalSetup: './setup.ts',
   outputDir: '../../test-results/e2e',
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  // Long enough for a machine that is busy with ten times the work it has cores for.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   // Each test is a server, an extension host, a browser and a trainer; two of them would starve each other.
   workers: 1,
   retries: 0,
   reporter: [['list'], ['json', { outputFile: '../../test-results/e2e.json' }]],
   use: {
     viewport: { width: 1440, height: 900 },
-    actionTimeout: 20_000,
+    actionTimeout: 30_000,
     screenshot: 'only-on-failure',
     launchOptions: chromiumOptions(),
   },

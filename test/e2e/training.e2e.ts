@@ -100,7 +100,7 @@ test('a reloaded window finds its run still training', async ({ workbench, serve
 test('a run that ends says so', async ({ workbench, server, dashboard }) => {
   await workbench.openFile('short.fathom.json');
   await workbench.runCommand('fathom.startRun');
-  await expect(workbench.notification(/short has finished training\. Loss \d/)).toBeVisible({ timeout: 30_000 });
+  await expect(workbench.notification(/short has finished training\. Loss \d/)).toBeVisible();
   await expectState(await onlyRun(server), 'finished');
   await expect(dashboard.state('finished')).toBeVisible();
   await expect.poll(() => dashboard.columns()).toBe(40);

@@ -13,7 +13,6 @@ const TRUNK = {
 };
 
 test('a run is evaluated, writes text and is forked', async ({ workbench, server }) => {
-  test.setTimeout(180_000);
   writeFileSync(path.join(server.workspace, 'trunk.fathom.json'), JSON.stringify(TRUNK, undefined, 2));
   await workbench.openFile('trunk.fathom.json');
   await workbench.runCommand('fathom.startRun');
