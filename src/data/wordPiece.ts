@@ -10,7 +10,7 @@ const UNKNOWN = '[UNK]';
 const SPECIAL: Readonly<Record<keyof SpecialTokens, string>> = { pad: '[PAD]', classify: '[CLS]', separate: '[SEP]', mask: '[MASK]' };
 /** What a piece that goes on with a word begins with. */
 const CONTINUES = '##';
-/** Words whose pieces are remembered; a long text has no end of numbers and misspellings. */
+/** Stretches between white space whose tokens are remembered; a long text has no end of numbers and misspellings. */
 const MOST_REMEMBERED = 500_000;
 /** A longer word is unknown as a whole. */
 const LONGEST_WORD = 100;
@@ -28,14 +28,20 @@ export async function openWordPiece(file: string, lowerCase: boolean): Promise<T
   const missing = [UNKNOWN, ...Object.values(SPECIAL)].filter((name) => !tokens.has(name));
   if (missing.length > 0) throw failure('vocabulary-special-missing', file, { missing: missing.join(', ') });
   const unknown = named(UNKNOWN);
-  const byWord = new Map<string, readonly number[]>();
-  const encodeWord = (word: string): readonly number[] => {
-    const known = byWord.get(word) ?? piecesOf(word, tokens) ?? [unknown];
-    if (byWord.size >= MOST_REMEMBERED) byWord.clear();
-    byWord.set(word, known);
-    return known;
+  const remembered = new Map<string, readonly number[]>();
+  const encodeChunk = (chunk: string): readonly number[] => {
+    const known = remembered.get(chunk);
+    if (known) return known;
+    const made = partsOf(chunk, lowerCase).flatMap((word) => piecesOf(word, tokens) ?? [unknown]);
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(chunk, made);
+    return made;
   };
-  const encode = (text: string): number[] => wordsOf(text, lowerCase).flatMap(encodeWord);
+  const encode = (text: string): number[] => {
+    const found: number[] = [];
+    for (const chunk of chunksOf(text)) for (const token of encodeChunk(chunk)) found.push(token);
+    return found;
+  };
   const pieceOf = (token: number | undefined): string => {
     const piece = pieces[token ?? -1];
     if (piece === undefined) throw new RangeError(`token ${token} is outside the vocabulary of ${pieces.length}`);
@@ -80,6 +86,8 @@ function failure(code: string, value: string, args: Readonly<Record<string, stri
   return new Failure(code, { field: 'data.vocabularyFile', value, ...args });
 }
 
+/** Most texts, in which there is nothing to remove. */
+const PLAIN = /^[\t\n\r -~]*$/;
 /** Nothing that one sees: controls, formats, and what stands for lost characters. */
 const INVISIBLE = /(?![\t\n\r])[\p{Cc}\p{Cf}\u{fffd}]/gu;
 /** Characters that are words of their own, in BERT's ranges: it leaves kana and hangul alone. */
@@ -91,14 +99,23 @@ const PARTS = new RegExp(`[${PUNCTUATION}]|[^${PUNCTUATION}]+`, 'gu');
 
 /** BERT's basic tokenisation. */
 export function wordsOf(text: string, lowerCase: boolean): string[] {
-  const cleaned = text.replace(INVISIBLE, '').replace(IDEOGRAPH, ' $& ');
+  return chunksOf(text).flatMap((chunk) => partsOf(chunk, lowerCase));
+}
+
+/** What stands between white space; nothing in one changes how another is cut. */
+function chunksOf(text: string): string[] {
+  return (PLAIN.test(text) ? text : text.replace(INVISIBLE, '')).split(/\s+/u);
+}
+
+function partsOf(chunk: string, lowerCase: boolean): string[] {
+  const spaced = chunk.replace(IDEOGRAPH, ' $& ');
   const plain = lowerCase
-    ? cleaned
+    ? spaced
         .toLowerCase()
         .normalize('NFD')
         .replace(/\p{Mn}/gu, '')
-    : cleaned;
-  return plain.split(/\s+/u).flatMap((word) => word.match(PARTS) ?? []);
+    : spaced;
+  return plain.split(' ').flatMap((word) => word.match(PARTS) ?? []);
 }
 
 /** The longest known piece first, and so on from where it ends; undefined where nothing fits. */
