@@ -27,7 +27,8 @@ const ORDER_PURPOSE = 0x6f72646572;
 /**
  * Reads, encodes and splits the corpus.
  * Throws `Failure` `corpus-…` (see `readCorpus`), `corpus-short-training` or `corpus-short-validation`
- * (field `model.context`), `vocabulary-mismatch` (field `model.vocabulary`).
+ * (field `model.context`), `vocabulary-mismatch` or `vocabulary-file-size` (field `model.vocabulary`), and those of
+ * `configuredTokeniser`.
  */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { data, model, seed, assets } = options;

@@ -14,11 +14,12 @@ import { findTrouble } from '../../../src/trainer/watchdog/careful';
 import { troubleBeforeUpdate } from '../../../src/trainer/watchdog/diagnose';
 import { spelledOut } from '../../../src/trainer/watchdog/trouble';
 import type { Weights } from '../../../src/trainer/weights';
-import { smallConfig, trainer, VARIANTS } from './harness';
+import { ENCODERS, smallConfig, trainer, VARIANTS } from './harness';
 
 const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
   ...CATALOGUE.schemes.map(({ name }) => [name, { scheme: name }] as const),
   ...VARIANTS,
+  ...ENCODERS,
 ];
 
 /** Layers of this engine see NaN in their stream, or its gradient, at the runs that are chosen, counted either way from 1. */
