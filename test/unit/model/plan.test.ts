@@ -20,7 +20,7 @@ describe('planMemory', () => {
     expect(between).toMatchObject({ workers: 4, segment: 1 });
     expect(between.savedLayers).toBeGreaterThan(0);
     expect(between.savedLayers).toBeLessThan(400);
-    const lean = of(roomy.total, 4, { activations: 'segments' });
+    const lean = of(100 * GB, 4, { activations: 'segments' });
     expect(lean.segment).toBe(12);
     expect(lean.total).toBeLessThan(of(roomy.total, 4, { activations: 'recompute' }).total);
     expect(of((lean.total + 1) / 0.6)).toMatchObject({ workers: 4, segment: 12 });
