@@ -14,7 +14,7 @@ const THEMES = {
 } as const;
 
 test('the depth picture of a hundred layers, in three themes', async ({ workbench, server, dashboard }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   await workbench.openFile('first-light.fathom.json');
   const play = workbench.codeLens(/Train/).getByText('Train');
   await play.waitFor();

@@ -9,7 +9,7 @@ export default defineConfig({
   outputDir: '../../test-results/e2e',
   // Long enough for a machine that is busy with ten times the work it has cores for.
   timeout: 180_000,
-  expect: { timeout: 30_000 },
+  expect: { timeout: 30_000, toPass: { timeout: 30_000 } },
   // Each test is a server, an extension host, a browser and a trainer; two of them would starve each other.
   workers: 1,
   retries: 0,

@@ -25,14 +25,19 @@ export function readRecord(run: string): RunRecord {
   return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
 }
 
+/** The record of a run whose directory may be so new that there is none. */
+function newestRecord(run: string): RunRecord | undefined {
+  return existsSync(path.join(run, 'run.json')) ? readRecord(run) : undefined;
+}
+
 export async function expectState(run: string, state: WrittenState): Promise<void> {
-  await expect.poll(() => readRecord(run).state, { message: 'state in run.json', timeout: 60_000 }).toBe(state);
+  await expect.poll(() => newestRecord(run)?.state, { message: 'state in run.json', timeout: 60_000 }).toBe(state);
 }
 
 /** Waits until a run has trained past a step, and returns the step it has reached then. */
 export async function expectBeyond(run: string, step: number): Promise<number> {
   await expect
-    .poll(() => readRecord(run).step, { message: `step in run.json, of which ${step} is the past`, timeout: 60_000 })
+    .poll(() => newestRecord(run)?.step, { message: `step in run.json, of which ${step} is the past`, timeout: 60_000 })
     .toBeGreaterThan(step);
   return readRecord(run).step;
 }
