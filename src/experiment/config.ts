@@ -106,6 +106,8 @@ export interface TrainingConfig {
   readonly activations: 'auto' | 'save' | 'recompute' | 'segments';
   /** Gigabytes (10⁹ bytes) that the trainer may take; 0 leaves it to what the machine has. */
   readonly memoryLimit: number;
+  /** Whether each layer is updated as soon as its gradient is there, which is then not kept. */
+  readonly fusedUpdate: boolean;
   /** Decay of the running average of the weights that is kept beside them; 0 keeps none. */
   readonly averaging: number;
   /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */

@@ -330,6 +330,12 @@ export const FIELDS: FieldTable = {
     unit: 'GB',
     aliases: ['max_memory'],
   },
+  'training.fusedUpdate': {
+    type: 'boolean',
+    documentation:
+      'Updates each layer as soon as its gradient is there: no gradients are kept, a quarter less memory with AdamW. Without clipping, accumulation or several threads, and a step that is not finite is noticed only after it was taken.',
+    default: false,
+  },
   'training.freeze': {
     type: 'choice',
     documentation: 'What is not trained.',

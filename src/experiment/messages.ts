@@ -26,6 +26,10 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; fork the run from there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-once':
     'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed again. Either the sum of their gradients is too large, or memory or processor are at fault. The state after step {good} is saved and can be resumed.',
+  'fused-update-excluded':
+    '{field} is {value}, but training.fusedUpdate updates every layer before the other gradients are known. Use {suggestion}, or training.fusedUpdate false.',
+  'fused-update-unsaved':
+    '{field} is {value}, and with training.fusedUpdate a step that is not finite spoils the weights before it is noticed: nothing would be left to go back to. Use {suggestion}, or training.fusedUpdate false.',
   'memory-short':
     '{field} is {value}: the run would take about {needed} GB of memory, and {available} GB are at hand. Use a smaller batch, context or vocabulary, training.activations "segments", an optimiser with less state, or raise training.memoryLimit where more may be taken.',
   'non-finite-memory':
@@ -200,6 +204,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
 
   // Titles of fixes, rendered with their finding's arguments.
   'fix-activations': 'Let the activations kept follow from the memory at hand',
+  'fix-unfuse': 'Keep gradients until the whole step is known',
   'fix-starter': 'Start with 12 layers of width 64',
   'fix-comma': 'Insert the missing comma',
   'fix-quote': 'Put it in double quotes',

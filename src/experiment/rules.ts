@@ -22,7 +22,7 @@ const HIGH_RATE = 20;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
-  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals]) rule(draft);
+  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals, checkFusion]) rule(draft);
   checkWatchdog(draft);
   checkSource(draft, probe);
   checkStart(draft, probe);
@@ -195,6 +195,25 @@ function checkIntervals(draft: Draft): void {
   if (draft.read('training.checkpointEvery') === 0 && steps !== undefined && steps >= 1000) {
     const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200)];
     report(draft, 'checkpoint-only-at-end', 'hint', 'training.checkpointEvery', { steps, suggestion: 200 }, fixes);
+  }
+}
+
+/** An update inside the backward pass cannot wait for what all gradients together say. */
+function checkFusion(draft: Draft): void {
+  if (draft.read('training.fusedUpdate') !== true) return;
+  const remove = draft.fixBySetting('fix-unfuse', 'training.fusedUpdate', false);
+  const refuse = (field: 'optimiser.clip' | 'training.accumulation' | 'engine.workers', most: number): void => {
+    const value = draft.read(field);
+    if (value === undefined || value <= most) return;
+    const fixes = [draft.fixBySetting('fix-replace', field, most), remove];
+    report(draft, 'fused-update-excluded', 'error', field, { suggestion: most }, fixes);
+  };
+  refuse('optimiser.clip', 0);
+  refuse('training.accumulation', 1);
+  refuse('engine.workers', 1);
+  if (draft.read('training.checkpointEvery') === 0) {
+    const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200), remove];
+    report(draft, 'fused-update-unsaved', 'warning', 'training.checkpointEvery', { suggestion: 200 }, fixes);
   }
 }
 

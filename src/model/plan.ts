@@ -86,7 +86,7 @@ function activationChoices(
 /** From most to fewest, where nobody says how many. */
 function workerChoices({ engine, training }: ExperimentConfig, cores: number): number[] {
   if (engine.workers > 0) return [engine.workers];
-  if (engine.name === 'reference') return [1];
+  if (engine.name === 'reference' || training.fusedUpdate) return [1];
   const most = Math.min(cores, training.batch, MOST_WORKERS);
   return Array.from({ length: most }, (_, i) => most - i).filter((workers) => training.batch % workers === 0);
 }
@@ -122,7 +122,7 @@ function measured(config: ExperimentConfig): (workers: number, savedLayers: numb
     const keeping = segment === 1 ? savedLayers : segment;
     const copies = workers > 1 ? 2 * workers * distinct : training.accumulation > 1 ? distinct : 0;
     const rows = [
-      { part: 'weights and gradients', bytes: 2 * parameters },
+      { part: 'weights and gradients', bytes: parameters + (training.fusedUpdate ? distinct : parameters) },
       { part: `state of ${optimiser.descriptor.title}`, bytes: state },
       { part: 'averaged weights', bytes: training.averaging > 0 ? parameters : 0 },
       { part: 'one layer at a time for each thread', bytes: copies + workers * tied },

@@ -25,9 +25,11 @@ export class OwnMemory implements PassMemory {
   private readonly blocks: readonly Block[];
   private readonly scratch: ScratchStorages;
 
+  /** @param complete told of every slot whose gradient is there, where it is to be used at once. */
   constructor(
     private readonly engine: Engine,
     weights: Weights,
+    private readonly complete?: (slot: number) => void,
   ) {
     this.blocks = allBlocks(weights);
     this.scratch = new ScratchStorages(engine);
@@ -43,6 +45,7 @@ export class OwnMemory implements PassMemory {
 
   written(slot: number, first: boolean): void {
     if (!first) kernelsOf(this.engine).accumulate(flatOf(this.block(slot).gradient), flatOf(this.scratch.of(this.block(slot).layout)));
+    this.complete?.(slot);
   }
 
   private block(slot: number): Block {

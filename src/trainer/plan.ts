@@ -19,13 +19,15 @@ export interface Chosen {
 const TOLERANCE = 1.1;
 
 /**
- * @param pinned choices of the run so far, which stay.
+ * @param before choices of the run so far, which stay.
  * @throws Failure `workers-do-not-divide`; `memory-short` where the prediction exceeds what the run may take.
  */
-export function choosePlan(config: ExperimentConfig, pinned?: Pinned, machine: Machine = thisMachine()): Chosen {
+export function choosePlan(config: ExperimentConfig, before?: Pinned, machine: Machine = thisMachine()): Chosen {
   const { batch } = config.training;
   const { workers: wanted } = config.engine;
   if (wanted > 0 && batch % wanted !== 0) throw new Failure('workers-do-not-divide', { field: 'engine.workers', value: wanted, batch });
+  // An update inside the backward pass is one thread's own, whatever shared the batches before a fork asked for it.
+  const pinned = before && config.training.fusedUpdate ? { ...before, workers: 1 } : before;
   const plan = planMemory(pinned ? asPinned(config, pinned) : config, machine);
   if (plan.total > TOLERANCE * plan.limit)
     throw new Failure('memory-short', {

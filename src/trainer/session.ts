@@ -15,17 +15,18 @@ import { readJson } from '../experiment/files';
 import { configFile } from '../experiment/runDirectory';
 import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';
-import { withAverages } from './averaging';
+import { averageWeights, withAverages } from './averaging';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
+import { FusedUpdate } from './fused';
 import { HistogramRecorder, hasHistograms } from './histograms';
 import type { Partials } from './pass';
 import { choosePlan } from './plan';
 import type { Recorder } from './recorder';
 import { startFrom } from './start';
 import { Team } from './team';
-import { applyUpdate, type Gradients, measureGradients, measureWeights } from './update';
+import { applyUpdate, type Gradients, measureGradients, measureWeights, type UpdateStep } from './update';
 import { Guard } from './watchdog/guard';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
 
@@ -48,6 +49,7 @@ export class Session {
     private readonly data: TrainingData,
     readonly weights: Weights,
     private readonly team: Team,
+    private readonly fused: FusedUpdate | undefined,
     private readonly commands: Commands,
     state: TrainerState | undefined,
   ) {
@@ -100,8 +102,10 @@ export class Session {
       segment,
     };
     const weights = allocateWeights(engine, model, config, workers > 1);
-    const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script });
-    const session = new Session(recorder, config, engine, pinned, model, data, weights, team, commands, state);
+    const fused = config.training.fusedUpdate ? new FusedUpdate(engine, weights, config) : undefined;
+    const alone = fused && { complete: (slot: number) => fused.complete(slot) };
+    const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script, ...alone });
+    const session = new Session(recorder, config, engine, pinned, model, data, weights, team, fused, commands, state);
     if (state && checkpoint) {
       await loadCheckpoint(checkpoint.folder, weights, config);
       session.goOnFrom(state);
@@ -143,8 +147,9 @@ export class Session {
   async probe(): Promise<void> {
     await this.recorder.enter('running');
     const partials = emptyPartials(this.config.model.layers);
-    const { loss, gradients } = await this.gradients(partials);
-    applyUpdate(this.engine, this.weights, this.config, { step: 1, learningRate: 0, microBatches: this.microBatches }, gradients);
+    const at = { step: 1, learningRate: 0, microBatches: this.microBatches };
+    const { loss, gradients } = await this.gradients(at, partials);
+    if (!this.fused) applyUpdate(this.engine, this.weights, this.config, at, gradients);
     this.recordDepth(0, partials, gradients);
     if (hasHistograms(1, this.config.training.histogramEvery)) this.recordHistograms(0, partials);
     const values = { 'loss/train': loss, gradient_norm: gradients.norm };
@@ -160,20 +165,25 @@ export class Session {
   /** @returns false where the run has gone back to an earlier step instead. */
   private async trainStep(step: number): Promise<boolean> {
     const begun = performance.now();
-    const { accumulation, batch, recordEvery, histogramEvery } = this.config.training;
+    const { accumulation, averaging, batch, recordEvery, histogramEvery } = this.config.training;
     const recorded = step % recordEvery === 0 || step === 1 || step === this.config.training.steps;
     const counted = hasHistograms(step, histogramEvery);
     const measured = recorded || counted ? emptyPartials(this.config.model.layers) : undefined;
     const partials = recorded ? measured : undefined;
-    const { loss, gradients, next } = await this.gradients(measured);
+    const lr = this.guard.learningRate(step);
+    const at = { step, learningRate: lr, microBatches: this.microBatches };
+    const { loss, gradients, next } = await this.gradients(at, measured);
     const record = (): unknown => partials && this.recordDepth(step, partials, gradients);
     const recordUntaken = (): void => {
       measureWeights(this.engine, this.weights, gradients);
       record();
     };
-    if (!(await this.guard.allowsUpdate(step, { loss, gradients }, recordUntaken))) return false;
-    const lr = this.guard.learningRate(step);
-    applyUpdate(this.engine, this.weights, this.config, { step, learningRate: lr, microBatches: this.microBatches }, gradients);
+    if (this.fused) {
+      if (averaging > 0) averageWeights(this.weights, averaging, step);
+    } else {
+      if (!(await this.guard.allowsUpdate(step, { loss, gradients }, recordUntaken))) return false;
+      applyUpdate(this.engine, this.weights, this.config, at, gradients);
+    }
     if (!(await this.guard.acceptsUpdate(step, loss, gradients, record))) return false;
     this.step = step;
     this.position = next;
@@ -191,18 +201,23 @@ export class Session {
     return this.guard.allowsLoss(step, loss);
   }
 
-  /** Mean loss of a step's micro-batches and the gradients they left in the weights' blocks. */
-  private async gradients(partials: Partials | undefined): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
+  /** Mean loss of a step's micro-batches and the gradients they left in the weights' blocks, or were updated with at once. */
+  private async gradients(
+    update: UpdateStep,
+    partials: Partials | undefined,
+  ): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
     const { accumulation, batch } = this.config.training;
     let position = this.position;
     let loss = 0;
+    this.fused?.begin(update);
     for (let micro = 0; micro < accumulation; micro++) {
       const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
       const at = { first: micro === 0, step: this.step + 1, sample: micro * batch };
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }
-    return { loss, gradients: measureGradients(this.engine, this.weights, this.microBatches), next: position };
+    const gradients = this.fused?.end() ?? measureGradients(this.engine, this.weights, this.microBatches);
+    return { loss, gradients, next: position };
   }
 
   /** Parts of a step's batch whose mean losses and gradients are averaged: by accumulation and by workers. */

@@ -42,6 +42,8 @@ export interface TeamOptions {
   readonly workers: number;
   readonly savedLayers: number;
   readonly segment: number;
+  /** Told of every slot whose gradient is there, where one thread trains alone and updates at once. */
+  readonly complete?: (slot: number) => void;
   readonly engineName: WorkerSetup['engine'];
   /** Module that a worker thread runs; it calls `serve` of worker.ts. */
   readonly script: URL;
@@ -76,7 +78,7 @@ export class Team {
     const shape = { batch, context: config.model.context };
     const how = { savedLayers, segment, seed: config.seed, ...measuredBy(config, workers) };
     if (workers === 1) {
-      this.pass = new Pass(engine, model, new OwnMemory(engine, weights), shape, how);
+      this.pass = new Pass(engine, model, new OwnMemory(engine, weights, options.complete), shape, how);
       this.helpers = [];
       return;
     }

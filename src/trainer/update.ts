@@ -7,7 +7,7 @@ import type { Part } from '../model/layout';
 import { layerFactors } from '../model/model';
 import { averageWeights } from './averaging';
 import { flatOf, kernelsOf } from './memory';
-import { allBlocks, type Weights } from './weights';
+import { allBlocks, type Block, type Weights } from './weights';
 
 /** Of one block and part; squares of norms. Gradients are of the step's mean loss, before clipping. */
 export interface ParameterSums {
@@ -29,19 +29,26 @@ export interface Gradients {
 
 /** Global gradient norm and each part's share of it. @param microBatches whose gradients were added up. */
 export function measureGradients(engine: Engine, weights: Weights, microBatches: number): Gradients {
-  const kernels = kernelsOf(engine);
+  return gradientsOf(allBlocks(weights).map((block) => measureGradient(engine, block, microBatches)));
+}
+
+/** Of every block what `measureGradient` gave. */
+export function gradientsOf(sums: readonly BlockSums[]): Gradients {
   let total = 0;
-  const sums = allBlocks(weights).map((block) => {
-    const parts: BlockSums = new Map();
-    for (const { part, from, to } of block.layout.regions) {
-      const squares = kernels.sumOfSquares(flatOf(block.gradient), from, to) / microBatches ** 2;
-      sumsOf(parts, part).gradientSquares += squares;
-      if (!Number.isFinite(squares)) sumsOf(parts, part).nonFinite += countNonFinite(flatOf(block.gradient).subarray(from, to));
-      total += squares;
-    }
-    return parts;
-  });
+  for (const parts of sums) for (const { gradientSquares } of parts.values()) total += gradientSquares;
   return { norm: Math.sqrt(total), sums };
+}
+
+/** The gradient that a block holds now. */
+export function measureGradient(engine: Engine, block: Block, microBatches: number): BlockSums {
+  const kernels = kernelsOf(engine);
+  const parts: BlockSums = new Map();
+  for (const { part, from, to } of block.layout.regions) {
+    const squares = kernels.sumOfSquares(flatOf(block.gradient), from, to) / microBatches ** 2;
+    sumsOf(parts, part).gradientSquares += squares;
+    if (!Number.isFinite(squares)) sumsOf(parts, part).nonFinite += countNonFinite(flatOf(block.gradient).subarray(from, to));
+  }
+  return parts;
 }
 
 export interface UpdateStep {
@@ -58,41 +65,52 @@ export interface UpdateStep {
  * @param gradients of this step; their sums are completed with weights and updates.
  */
 export function applyUpdate(engine: Engine, weights: Weights, config: ExperimentConfig, at: UpdateStep, gradients: Gradients): void {
-  const { step, learningRate, microBatches } = at;
-  const { beta1, beta2, momentum, epsilon, weightDecay, clip } = config.optimiser;
-  const kernels = kernelsOf(engine);
+  const { clip } = config.optimiser;
   const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
+  allBlocks(weights).forEach((block, index) => {
+    updateBlock(engine, block, config, at, gradients.sums[index] ?? new Map(), clipping);
+  });
+  if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, at.step);
+}
+
+/** One block's share of a step. @param sums completed with its weights and updates. @param clipping factor on its gradient. */
+export function updateBlock(
+  engine: Engine,
+  block: Block,
+  config: ExperimentConfig,
+  { step, learningRate, microBatches }: UpdateStep,
+  sums: BlockSums,
+  clipping = 1,
+): void {
+  const { beta1, beta2, momentum, epsilon, weightDecay } = config.optimiser;
+  const kernels = kernelsOf(engine);
   const gradientScale = clipping / microBatches;
   const inLayers = layerFactors(config.model);
-  allBlocks(weights).forEach((block, index) => {
-    const parts = gradients.sums[index] ?? new Map();
-    const isLayer = typeof block.place === 'number';
-    const frozen = isLayer && config.training.freeze === 'blocks';
-    const rate = isLayer ? learningRate * config.optimiser.layerRate * inLayers.learningRate : learningRate;
-    const tiny = isLayer ? epsilon * inLayers.epsilon : epsilon;
-    block.state.plan.pieces.forEach(({ piece: { part, decay, from, to, step: take } }, i) => {
-      const sums = sumsOf(parts, part);
-      if (frozen) {
-        sums.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
-        return;
-      }
-      const scalars = {
-        step,
-        learningRate: rate,
-        gradientScale,
-        weightDecay: decay ? weightDecay : 0,
-        beta1,
-        beta2,
-        momentum,
-        epsilon: tiny,
-      };
-      const [weight, gradient] = [flatOf(block.weight).subarray(from, to), flatOf(block.gradient).subarray(from, to)];
-      const done = take(weight, gradient, block.state.views[i] ?? [], scalars);
-      sums.weightSquares += done.weightSquares;
-      sums.updateSquares += done.updateSquares;
-    });
+  const isLayer = typeof block.place === 'number';
+  const frozen = isLayer && config.training.freeze === 'blocks';
+  const rate = isLayer ? learningRate * config.optimiser.layerRate * inLayers.learningRate : learningRate;
+  const tiny = isLayer ? epsilon * inLayers.epsilon : epsilon;
+  block.state.plan.pieces.forEach(({ piece: { part, decay, from, to, step: take } }, i) => {
+    const ofPart = sumsOf(sums, part);
+    if (frozen) {
+      ofPart.weightSquares += kernels.sumOfSquares(flatOf(block.weight), from, to);
+      return;
+    }
+    const scalars = {
+      step,
+      learningRate: rate,
+      gradientScale,
+      weightDecay: decay ? weightDecay : 0,
+      beta1,
+      beta2,
+      momentum,
+      epsilon: tiny,
+    };
+    const [weight, gradient] = [flatOf(block.weight).subarray(from, to), flatOf(block.gradient).subarray(from, to)];
+    const done = take(weight, gradient, block.state.views[i] ?? [], scalars);
+    ofPart.weightSquares += done.weightSquares;
+    ofPart.updateSquares += done.updateSquares;
   });
-  if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, step);
 }
 
 /** Completes the sums of a step that is not taken: weights as they are, updates of 0. */

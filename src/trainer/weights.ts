@@ -50,6 +50,14 @@ export function allocateWeights(
 ): Weights {
   const optimiser = optimiserNamed(config.optimiser.name);
   const plans = new Map<ParameterLayout, StatePlan>();
+  // Layers that are updated at once leave their gradient to the next one of their kind.
+  const passing = new Map<ParameterLayout, Storage>();
+  const gradientOf = (layout: ParameterLayout, storage: () => Storage): Storage => {
+    if (!config.training.fusedUpdate) return storage();
+    const gradient = passing.get(layout) ?? storage();
+    passing.set(layout, gradient);
+    return gradient;
+  };
   const block = (place: Place, layout: ParameterLayout): Block => {
     const plan = plans.get(layout) ?? planState(optimiser, layout, typeof place === 'number');
     plans.set(layout, plan);
@@ -57,7 +65,7 @@ export function allocateWeights(
     const weight = storage();
     const floats = (length: number): Floats => (weight.flat instanceof Float64Array ? new Float64Array(length) : new Float32Array(length));
     const average = config.training.averaging > 0 ? { average: floats(layout.length) } : {};
-    return { place, layout, weight, gradient: storage(), state: stateOf(plan, floats(plan.length)), ...average };
+    return { place, layout, weight, gradient: gradientOf(layout, storage), state: stateOf(plan, floats(plan.length)), ...average };
   };
   return {
     embedding: block('embedding', model.embedding),

@@ -301,6 +301,7 @@ export const CONFIG: ExperimentConfig = {
     averaging: 0,
     activations: 'auto',
     memoryLimit: 0,
+    fusedUpdate: false,
     freeze: 'none',
     from: '',
   },

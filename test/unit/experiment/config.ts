@@ -54,6 +54,7 @@ export const config: ExperimentConfig = {
     averaging: 0,
     activations: 'auto',
     memoryLimit: 0,
+    fusedUpdate: false,
     freeze: 'none',
     from: '',
   },

@@ -92,6 +92,7 @@ describe('defaults', () => {
         averaging: 0,
         activations: 'auto',
         memoryLimit: 0,
+        fusedUpdate: false,
         freeze: 'none',
         from: '',
       },
@@ -415,6 +416,7 @@ describe('doubts', () => {
     ['deep-without-clipping', { ...deep, 'optimiser.clip': 0 }],
     ['validated-only-at-end', { 'training.validateEvery': 0 }],
     ['checkpoint-only-at-end', { 'training.checkpointEvery': 0 }],
+    ['fused-update-unsaved', { 'training.fusedUpdate': true, 'optimiser.clip': 0, 'training.checkpointEvery': 0, 'training.steps': 500 }],
     ['nothing-recorded', { 'training.recordEvery': 5000 }],
     ['histograms-only-at-start', { 'training.histogramEvery': 5000 }],
     ['feed-forward-narrow', { 'model.feedForward': 16 }],
@@ -547,5 +549,19 @@ describe('memory', () => {
 
   it('is not spoken of where it suffices', () => {
     expect(memoryFindings(3.9e9)).toEqual([]);
+  });
+});
+
+describe('a fused update', () => {
+  it.each([
+    ['optimiser.clip', 1, 0],
+    ['training.accumulation', 4, 1],
+    ['engine.workers', 2, 1],
+  ])('is refused with %s %s, and either way out mends it', (field, value, most) => {
+    const source = text({ 'training.fusedUpdate': true, 'optimiser.clip': 0, [field]: value });
+    const errors = validate(source, catalogue).findings.filter(({ severity }) => severity === 'error');
+    expect(errors).toMatchObject([{ code: 'fused-update-excluded', field, args: { value, suggestion: most } }]);
+    expect(errors[0]?.fixes.length).toBe(2);
+    for (const fix of errors[0]?.fixes ?? []) expect(validate(applyFix(source, fix), catalogue).config).toBeDefined();
   });
 });

@@ -9,6 +9,7 @@ import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
 import { STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
+import { FusedUpdate } from '../../../src/trainer/fused';
 import { measuredBy } from '../../../src/trainer/histograms';
 import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
@@ -74,6 +75,7 @@ export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<
       averaging: 0,
       activations: 'recompute',
       memoryLimit: 0,
+      fusedUpdate: false,
       freeze: 'none',
       from: '',
       ...training,
@@ -145,10 +147,11 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
   await initialiseWeights(weights, config);
   if (disturbed) disturb(weights);
   const { batch, accumulation } = config.training;
+  const fused = config.training.fusedUpdate ? new FusedUpdate(engine, weights, config) : undefined;
   const pass = new Pass(
     engine,
     model,
-    new OwnMemory(engine, weights),
+    new OwnMemory(engine, weights, fused && ((slot) => fused.complete(slot))),
     { batch, context: config.model.context },
     { savedLayers, segment, seed: config.seed, ...measuredBy(config, 1) },
   );
@@ -164,21 +167,17 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
   let step = 0;
   const measured = async (): Promise<StepResult> => {
     const partials = emptyPartials(config.model.layers);
+    const update = { step: step + 1, learningRate: config.optimiser.learningRate, microBatches: accumulation };
+    fused?.begin(update);
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
       const at = { first: micro === 0, step: step + 1, sample: micro * batch };
       loss += (await pass.train(fed(step, micro), at, partials)) / accumulation;
     }
-    const measuredGradients = measureGradients(engine, weights, accumulation);
+    const measuredGradients = fused?.end() ?? measureGradients(engine, weights, accumulation);
     const gradients = named('gradient', 1 / accumulation);
     step += 1;
-    applyUpdate(
-      engine,
-      weights,
-      config,
-      { step, learningRate: config.optimiser.learningRate, microBatches: accumulation },
-      measuredGradients,
-    );
+    if (!fused) applyUpdate(engine, weights, config, update, measuredGradients);
     const { model, training } = config;
     const sources = { partials, sums: measuredGradients.sums, model, batch, microBatches: accumulation };
     const values = depthValues(training.statistics, sources);
