@@ -15,28 +15,22 @@ import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
 import { applyUpdate, measureGradients } from '../../../src/trainer/update';
 import { allBlocks, allocateWeights, initialiseWeights, prefixOf, type Weights } from '../../../src/trainer/weights';
+import { config as anyConfig } from '../experiment/config';
 
 export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
   const scheme = schemeNamed(change.scheme ?? 'foundation').descriptor;
   const base: ModelConfig = {
-    architecture: 'gpt',
-    objective: 'next-token',
+    ...anyConfig.model,
     layers: 4,
     hidden: 16,
     heads: 2,
     feedForward: 64,
     context: 8,
-    positions: 'learned',
-    tiedEmbeddings: true,
-    activation: 'gelu',
-    dropout: 0,
     norm: scheme.defaultNorm ?? 'layer-norm',
-    queryKeyNorm: false,
     scheme: scheme.name,
     schemeOptions: Object.fromEntries(scheme.options.map((option) => [option.name, option.default])),
     initialisation: scheme.defaultInitialisation,
     finalNorm: scheme.finalNorm,
-    layerNormEpsilon: 1e-5,
     vocabulary: 32,
   };
   return { ...base, ...change };
@@ -44,56 +38,13 @@ export function smallModel(change: Partial<ModelConfig> = {}): ModelConfig {
 
 export function smallConfig(model: Partial<ModelConfig> = {}, training: Partial<ExperimentConfig['training']> = {}): ExperimentConfig {
   return {
-    format: 1,
+    ...anyConfig,
     name: 'small',
     seed: 7,
     model: smallModel(model),
-    data: { source: 'built-in:moby-dick', tokeniser: 'bytes', vocabularyFile: '', lowerCase: true, validationFraction: 0.1 },
-    optimiser: {
-      name: 'adamw',
-      learningRate: 1e-2,
-      layerRate: 1,
-      beta1: 0.9,
-      beta2: 0.95,
-      momentum: 0.95,
-      epsilon: 1e-8,
-      weightDecay: 0.1,
-      clip: 1,
-    },
-    schedule: { name: 'constant', warmup: 0, final: 1, decay: 0, decayShape: 'linear' },
-    training: {
-      steps: 10,
-      batch: 2,
-      accumulation: 1,
-      recordEvery: 1,
-      histogramEvery: 0,
-      statistics: STATISTIC_NAMES,
-      validateEvery: 0,
-      validationBatches: 1,
-      checkpointEvery: 0,
-      keepCheckpoints: 1,
-      averaging: 0,
-      activations: 'recompute',
-      memoryLimit: 0,
-      fusedUpdate: false,
-      freeze: 'none',
-      from: '',
-      ...training,
-    },
-    watchdog: {
-      lossSpike: 8,
-      lossWindow: 64,
-      divergence: 50,
-      plateau: 500,
-      vanishingGradients: 1e-4,
-      explodingGradients: 1e4,
-      rankCollapse: 0.99,
-      attentionCollapse: 0.05,
-      deadLayers: 1e-7,
-      patience: 3,
-      rollback: 0,
-      rollbackRate: 0.5,
-    },
+    optimiser: { ...anyConfig.optimiser, learningRate: 1e-2 },
+    schedule: { ...anyConfig.schedule, name: 'constant', warmup: 0, final: 1 },
+    training: { ...anyConfig.training, steps: 10, statistics: STATISTIC_NAMES, activations: 'recompute', ...training },
     engine: { name: 'reference', workers: 1 },
   };
 }
