@@ -9,6 +9,7 @@ import { study } from '../../../src/cli/commands/study';
 import { planOf } from '../../../src/cli/study/cells';
 import { readRun } from '../../../src/experiment/runDirectory';
 import { readStudy } from '../../../src/experiment/study';
+import { CATALOGUE } from '../../../src/model/catalogue';
 import { buildFakeTrainer, scratch, type TestContext, testContext } from './harness';
 
 let trainer: string;
@@ -109,12 +110,15 @@ describe('fathom study', () => {
     expect(runsIn(dying)).toHaveLength(1);
   });
 
-  test('every cell of the example is sound', async () => {
-    const plan = planOf(await readStudy(path.resolve(import.meta.dirname, '../../../examples/depth-study.study.json')));
-    expect(plan).toHaveLength(20);
+  test.each([
+    ['depth-study', 20, 200],
+    ['schemes', CATALOGUE.schemes.length, 24],
+  ])('every cell of the example %s is sound', async (name, cells, layers) => {
+    const plan = planOf(await readStudy(path.resolve(import.meta.dirname, `../../../examples/${name}.study.json`)));
+    expect(plan).toHaveLength(cells);
     for (const { config, findings } of plan) {
       expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
-      expect(config?.model.layers).toBe(200);
+      expect(config?.model.layers).toBe(layers);
     }
   });
 
