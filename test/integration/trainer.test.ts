@@ -122,11 +122,14 @@ describe('the trainer', () => {
     ['save', 1, 0.1],
     ['recompute', 2, 0.1],
     ['save', 2, 0],
+    ['segments', 2, 0.1],
   ] as const)(
     'killed and resumed, it has the losses of an undisturbed run exactly (%s, workers: %i, dropout: %f)',
     async (activations, workers, dropout) => {
+      // Twelve layers are the fewest that make segments of more than one.
+      const layers = activations === 'segments' ? 12 : 4;
       const config = {
-        ...tiny({ steps: 100, checkpointEvery: 5, accumulation: 2, activations, keepCheckpoints: 99 }, { dropout }),
+        ...tiny({ steps: 100, checkpointEvery: 5, accumulation: 2, activations, keepCheckpoints: 99 }, { dropout, layers }),
         engine: { name: 'onnxruntime', workers },
       } as const;
       const whole = await newRun(config);
