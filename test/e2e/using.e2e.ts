@@ -24,7 +24,7 @@ test('a run is evaluated, writes text and is forked', async ({ workbench, server
     copyFileSync('test/fixtures/evaluation/winogrande.jsonl', data);
     await workbench.runCommand('fathom.evaluateRun');
     await workbench.pick('Winogrande');
-    await workbench.input(data);
+    await workbench.inputFile(data);
     const told = workbench.notification(/on Winogrande: accuracy \d+\.\d\d %/);
     await expect(told).toBeVisible({ timeout: 60_000 });
     await told.getByRole('button', { name: 'Open Result' }).click();

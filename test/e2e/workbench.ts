@@ -118,6 +118,15 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Answers a file dialog, which fills in its folder when it is ready, over whatever was typed before. */
+  async inputFile(file: string): Promise<void> {
+    await expect(this.quickText).toHaveValue(/[/\\]$/);
+    await expect(this.quickInput.locator('.monaco-list-row').first()).toBeVisible();
+    await this.quickText.fill(file);
+    await expect(this.quickText).toHaveValue(file);
+    await this.page.keyboard.press('Enter');
+  }
+
   async openFile(name: string): Promise<void> {
     const row = this.quickInput.locator('.monaco-list-row').filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
     await this.choose(name, row);
