@@ -7,26 +7,25 @@ import { constant } from '../graph/constant';
 import { prune } from '../graph/differentiate';
 import { multiply } from '../graph/elementwise';
 import { rows as gather } from '../graph/indexing';
+import { prefixed } from '../graph/prefixed';
 import { sum } from '../graph/reduce';
 import { broadcast, concat, reshape } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
-import { rotated } from '../model/attention';
+import { rotated, UNSEEN } from '../model/attention';
 import { type BlockKind, traceBlock } from '../model/block';
 import { schemeNamed } from '../model/catalogue';
 import { embed, enter } from '../model/ends';
 import { parameterInputs } from '../model/layout';
 import type { Model } from '../model/model';
 import type { Heads, ResidualScheme, SublayerScope } from '../model/residual/scheme';
-import { flatOf } from '../trainer/memory';
+import { constantsOf, flatOf, headWeights } from '../trainer/memory';
 import { type CausalModel, logitsProgram } from './causalModel';
-import { constantsOf, headWeights, type PlacedWeights } from './forwardPass';
+import { type PlacedWeights, weightsOf } from './forwardPass';
 import type { NextTokens } from './scorer';
 
 const POSITIONS = 'embedding.positions.weight';
 const ONE_TOKEN = { batch: 1, context: 1 };
-/** Added to a score that must not count, as the trainer's causal mask does. */
-const AHEAD = -1e30;
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -75,7 +74,7 @@ export class CachedModel implements NextTokens {
     let carry: Tensors = {};
     for (let at = this.seen.length; at < tokens.length; at++) carry = await this.step(tokens[at] ?? 0);
     const rows = this.engine.tensor([0], [1], 'int');
-    const { logits } = await this.executables.head.run({ ...headWeights(this.model, this.weights), ...carry, rows });
+    const { logits } = await this.executables.head.run({ ...headWeights(this.model, weightsOf(this.weights)), ...carry, rows });
     if (!logits) throw new Error('the head gave no logits');
     const values = (await this.engine.read(logits)) as FloatArray;
     this.engine.release(logits);
@@ -92,7 +91,7 @@ export class CachedModel implements NextTokens {
     const { engine, context: T } = this;
     const at = this.seen.length;
     const ahead = engine.tensor(
-      Float32Array.from({ length: T }, (_, i) => (i < at ? 0 : AHEAD)),
+      Float32Array.from({ length: T }, (_, i) => (i < at ? 0 : UNSEEN)),
       [T],
     );
     const here = engine.tensor(
@@ -133,7 +132,7 @@ function embeddingProgram(model: Model): Program {
   const table = parameters[POSITIONS];
   const placed = table ? { ...parameters, [POSITIONS]: gather(table, position) } : parameters;
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, embed(model.config, ONE_TOKEN, placed, tokens));
-  return program('embed one', { ...parameters, tokens, position }, carried(entered));
+  return program('embed one', { ...parameters, tokens, position }, prefixed('carry.', entered));
 }
 
 /**
@@ -166,7 +165,7 @@ function stepProgram(model: Model, kind: BlockKind): Program {
   const traced = traceBlock(unplaced, scheme, kind, ONE_TOKEN, model.streams, []);
   if (!own) throw new Error(`the scheme '${config.scheme}' has no attention in layers '${kind.name}'`);
   const inputs = { ...traced.inputs, 'memory.key': memory.key, 'memory.value': memory.value, ahead, here };
-  return program(`${kind.name} one`, inputs, { ...carried(traced.carry), ...own });
+  return program(`${kind.name} one`, inputs, { ...prefixed('carry.', traced.carry), ...own });
 }
 
 /** The scheme with `widen` after whatever it, or query-key norm, does to the heads of attention. */
@@ -187,10 +186,6 @@ function remembering(scheme: ResidualScheme, widen: (heads: Heads) => Heads): Re
       });
     },
   };
-}
-
-function carried(carry: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(carry).map(([name, value]) => [`carry.${name}`, value]));
 }
 
 function program(name: string, inputs: Readonly<Record<string, Value>>, outputs: Readonly<Record<string, Value>>): Program {

@@ -7,9 +7,10 @@ import { simplify } from '../graph/simplify';
 import { input, type Program } from '../graph/value';
 import { schemeNamed } from '../model/catalogue';
 import { headLoss, leave } from '../model/ends';
-import { parameterInputs } from '../model/layout';
 import type { Model } from '../model/model';
-import { ForwardPass, headWeights, type PlacedWeights } from './forwardPass';
+import { headInputs } from '../model/programs';
+import { headWeights } from '../trainer/memory';
+import { ForwardPass, type PlacedWeights, weightsOf } from './forwardPass';
 
 /** Positions whose logits are computed at a time: with a large vocabulary they cost more than the layers. */
 const ROWS = 16;
@@ -53,7 +54,7 @@ export class CausalModel {
       const rows = new Int32Array(ROWS);
       rows.set(wanted);
       const { logits } = await this.head.run({
-        ...headWeights(this.model, this.weights),
+        ...headWeights(this.model, weightsOf(this.weights)),
         ...last,
         rows: this.engine.tensor(rows, [ROWS], 'int'),
       });
@@ -75,13 +76,10 @@ export class CausalModel {
 /** `carry.<stream>` float[N, C] and `rows` int[M] to `logits` float[M, V] of those rows. */
 export function logitsProgram(model: Model, streamRows: number, count: number): Program {
   const { config } = model;
-  const shared = model.tied === undefined ? {} : { [model.tied]: input(model.tied, [config.vocabulary, config.hidden]) };
-  const parameters = { ...parameterInputs(model.head), ...shared };
-  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [streamRows, config.hidden])]));
+  const { parameters, streams, inputs } = headInputs(model, streamRows);
   const wanted = input('rows', [count], 'int');
   const x = gather(leave(config, schemeNamed(config.scheme), parameters, streams), wanted);
   // The loss is not asked for, so any targets do; pruning drops them.
   const { logits } = headLoss(config, x, parameters, wanted);
-  const carries = Object.fromEntries(Object.entries(streams).map(([name, value]) => [`carry.${name}`, value]));
-  return simplify(prune({ name: 'logits', inputs: { ...parameters, ...carries, rows: wanted }, outputs: { logits } }));
+  return simplify(prune({ name: 'logits', inputs: { ...inputs, rows: wanted }, outputs: { logits } }));
 }

@@ -7,7 +7,7 @@ import type { Place } from '../model/initialise';
 import type { ParameterLayout } from '../model/layout';
 import type { Model } from '../model/model';
 import { blockPrograms, embeddingPrograms } from '../model/programs';
-import { slotLayouts } from '../trainer/memory';
+import { constantsOf, slotLayouts } from '../trainer/memory';
 
 /** Weights of one place of the model; what a checkpoint is loaded into. */
 export interface PlacedWeights {
@@ -39,7 +39,7 @@ export class ForwardPass {
     engine: Engine,
     model: Model,
     { batch, context }: BatchShape,
-    private readonly weights: readonly PlacedWeights[],
+    private readonly weights: (slot: number) => Tensors,
     private readonly embedding: Executable,
     private readonly layers: readonly Executable[],
   ) {
@@ -59,15 +59,15 @@ export class ForwardPass {
       ),
     );
     const layers = Array.from({ length: model.config.layers }, (_, i) => kinds.get(model.kindOf(i + 1)) as Executable);
-    return new ForwardPass(engine, model, shape, weights, embedding, layers);
+    return new ForwardPass(engine, model, shape, weightsOf(weights), embedding, layers);
   }
 
   /** @param fed what `feed` makes of a batch. @returns `carry.<stream>` [B·T, C], valid until the next run. */
   async run(fed: Tensors): Promise<Tensors> {
-    await this.embedding.run({ ...this.weightsOf(0), ...fed }, this.streams[0]);
+    await this.embedding.run({ ...this.weights(0), ...fed }, this.streams[0]);
     for (const [i, layer] of this.layers.entries()) {
       const [from, to] = [this.streams[i % 2], this.streams[(i + 1) % 2]];
-      await layer.run({ ...this.weightsOf(i + 1), ...this.constants[i], ...from, ...fed }, to);
+      await layer.run({ ...this.weights(i + 1), ...this.constants[i], ...from, ...fed }, to);
     }
     return this.streams[this.layers.length % 2] as Tensors;
   }
@@ -75,23 +75,13 @@ export class ForwardPass {
   async dispose(): Promise<void> {
     await Promise.all([...new Set([this.embedding, ...this.layers])].map((executable) => executable.dispose()));
   }
+}
 
-  private weightsOf(slot: number): Tensors {
-    const found = this.weights[slot];
+/** What a slot's parameters are, as programs take them. */
+export function weightsOf(weights: readonly PlacedWeights[]): (slot: number) => Tensors {
+  return (slot) => {
+    const found = weights[slot];
     if (!found) throw new Error(`the model has no slot ${slot}`);
     return found.weight.tensors;
-  }
-}
-
-/** What the head reads: its own parameters and, where tied, the token table. */
-export function headWeights({ tied }: Model, weights: readonly PlacedWeights[]): Tensors {
-  const shared = tied === undefined ? {} : { [tied]: weights[0]?.weight.tensors[tied] as Tensor };
-  return { ...weights.at(-1)?.weight.tensors, ...shared };
-}
-
-/** The numbers of each layer, as programs take them. */
-export function constantsOf(engine: Engine, model: Model): readonly Tensors[] {
-  return Array.from({ length: model.config.layers }, (_, i) =>
-    Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
-  );
+  };
 }

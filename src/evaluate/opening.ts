@@ -3,12 +3,12 @@
 import { configuredTokeniser } from '../data/configuredTokeniser';
 import type { Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
-import { EngineUnavailable, selectEngine } from '../engine/select';
 import { type BrokenCheckpoint, latestCheckpoint, type WhichWeights } from '../experiment/checkpoints';
 import type { ExperimentConfig, ModelConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
 import { loadModel, readTrainerState } from '../trainer/checkpoint';
+import { openEngine } from '../trainer/openEngine';
 import { CachedModel } from './cachedModel';
 import { CausalModel } from './causalModel';
 import { placeWeights } from './forwardPass';
@@ -95,19 +95,10 @@ async function load(directory: string, which: WhichWeights, check: (model: Model
   if (!latest) throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: directory });
   const { config, step, pinned } = await readTrainerState(latest.folder);
   check(config.model);
-  const engine = await openEngine(pinned?.engine ?? config.engine.name);
+  const { engine } = await openEngine(pinned?.engine ?? config.engine.name);
   const description = describeModel(config.model);
   const weights = placeWeights(engine, description);
   await loadModel(latest.folder, weights, which);
   const parameters = weights.reduce((sum, { layout }) => sum + layout.length, 0);
   return { description, weights, engine, opened: { step, config, parameters, engine: engine.identity, broken } };
-}
-
-async function openEngine(name: ExperimentConfig['engine']['name']): Promise<Engine> {
-  try {
-    return (await selectEngine({ name })).engine;
-  } catch (error) {
-    if (!(error instanceof EngineUnavailable)) throw error;
-    throw new Failure('engine-unavailable', { field: 'engine.name', value: error.engine, detail: error.detail }, { cause: error });
-  }
 }

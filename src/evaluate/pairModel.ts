@@ -5,9 +5,10 @@ import type { Tokeniser } from '../data/tokeniser';
 import type { Engine, Executable, FloatArray } from '../engine/engine';
 import { FRAME_TOKENS } from '../experiment/objective';
 import type { Model } from '../model/model';
+import { headWeights } from '../trainer/memory';
 import { feed } from '../trainer/pass';
 import { logitsProgram } from './causalModel';
-import { ForwardPass, headWeights, type PlacedWeights } from './forwardPass';
+import { ForwardPass, type PlacedWeights, weightsOf } from './forwardPass';
 import { judge, type Score } from './scorer';
 import type { AskedPair } from './task';
 
@@ -42,7 +43,7 @@ export class PairModel implements PairScorer {
     const fed = feed(this.engine, batch, { batch: 1, context });
     const last = await this.pass.run(fed);
     const rows = this.engine.tensor([0], [1], 'int');
-    const { logits } = await this.head.run({ ...headWeights(this.model, this.weights), ...last, rows });
+    const { logits } = await this.head.run({ ...headWeights(this.model, weightsOf(this.weights)), ...last, rows });
     if (!logits) throw new Error('the head gave no logits');
     const values = (await this.engine.read(logits)) as FloatArray;
     this.engine.release(logits);

@@ -3,6 +3,7 @@
 // a model: keeping nothing recomputes the block inside backward, keeping everything recomputes nothing.
 
 import { add } from './elementwise';
+import { prefixed } from './prefixed';
 import { numberOf } from './primitive';
 import { primitiveNamed } from './primitives';
 import { replaceValues } from './rewrite';
@@ -183,10 +184,6 @@ function frontier(forward: Readonly<Record<string, Value>>, backward: Readonly<R
 export function prune(program: Program): Program {
   const needed = new Set(reachable(Object.values(program.outputs)).map((value) => value.id));
   return { ...program, inputs: Object.fromEntries(Object.entries(program.inputs).filter(([, value]) => needed.has(value.id))) };
-}
-
-function prefixed(prefix: string, values: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
 function stripped(prefix: string, values: Readonly<Record<string, Value>>): Record<string, Value> {

@@ -2,6 +2,7 @@
 // further outputs, so that a value that is not finite can be told to come from one or the other.
 
 import { type Derivative, differentiate } from '../graph/differentiate';
+import { prefixed } from '../graph/prefixed';
 import type { Value } from '../graph/value';
 import { type BatchShape, type BlockKind, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
@@ -13,8 +14,8 @@ import type { Model } from './model';
  */
 export function carefulPrograms(model: Model, kind: BlockKind, shape: BatchShape): Derivative {
   const traced = traceBlock(model.config, schemeNamed(model.config.scheme), kind, shape, model.streams, kind.masks);
-  const between = Object.entries(traced.sublayers.attention.carry);
-  const outputs = prefixed('carry.', Object.entries(traced.carry));
+  const between = traced.sublayers.attention.carry;
+  const outputs = prefixed('carry.', traced.carry);
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
   return differentiate(
     { name: `${kind.name}.careful`, inputs: traced.inputs, outputs: { ...outputs, ...prefixed('between.', between) } },
@@ -23,16 +24,12 @@ export function carefulPrograms(model: Model, kind: BlockKind, shape: BatchShape
       seeds: Object.keys(outputs),
       saved: 'nothing',
       observe(cotangentOf) {
-        const cotangents = between.flatMap(([name, value]): [string, Value][] => {
+        const cotangents = Object.entries(between).flatMap(([name, value]): [string, Value][] => {
           const cotangent = cotangentOf(value);
           return cotangent ? [[name, cotangent]] : [];
         });
-        return prefixed('d.between.', cotangents);
+        return prefixed('d.between.', Object.fromEntries(cotangents));
       },
     },
   );
-}
-
-function prefixed(prefix: string, values: readonly (readonly [string, Value])[]): Record<string, Value> {
-  return Object.fromEntries(values.map(([name, value]) => [prefix + name, value]));
 }

@@ -6,13 +6,13 @@ import { targetsPerSequence } from '../experiment/objective';
 import { constant } from '../graph/constant';
 import { type Derivative, differentiate, prune, type SavedPolicy, vjp } from '../graph/differentiate';
 import { rows as gather } from '../graph/indexing';
+import { prefixed } from '../graph/prefixed';
 import { concat, reshape, slice } from '../graph/shape';
 import { simplify } from '../graph/simplify';
 import { input, type Program, type Value } from '../graph/value';
 import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
 import { EMBEDDING_SITE, embed, enter, headLoss, leave } from './ends';
-import { TOKEN_TABLE } from './heads';
 import { countedInPrograms } from './histogram';
 import { parameterInputs } from './layout';
 import type { Model } from './model';
@@ -70,7 +70,7 @@ export function blockPrograms(
     { part: 'feed_forward', values: { ...sublayers.feed_forward, shape, entering }, of },
   ];
   const wrt = [...kind.layout.entries.map((entry) => entry.name), ...model.streams.map((name) => `carry.${name}`)];
-  return observedDerivative(kind.name, traced.inputs, carried(traced.carry), wrt, saved, observed);
+  return observedDerivative(kind.name, traced.inputs, prefixed('carry.', traced.carry), wrt, saved, observed);
 }
 
 /**
@@ -86,7 +86,7 @@ export function embeddingPrograms(model: Model, shape: BatchShape, variant: Vari
   const entered = enter(model.config, schemeNamed(model.config.scheme), parameters, output);
   const of = observationsOf(variant).filter(({ rows }) => rows !== 'layers');
   const wrt = model.embedding.entries.map((entry) => entry.name);
-  return observedDerivative('embedding', { ...parameters, tokens, ...types, ...masks }, carried(entered), wrt, 'nothing', [
+  return observedDerivative('embedding', { ...parameters, tokens, ...types, ...masks }, prefixed('carry.', entered), wrt, 'nothing', [
     { part: 'embedding', values: { output, shape }, of },
   ]);
 }
@@ -98,16 +98,13 @@ export function embeddingPrograms(model: Model, shape: BatchShape, variant: Vari
  */
 export function headPrograms(model: Model, shape: BatchShape): { readonly train: Program; readonly evaluate: Program } {
   const rows = shape.batch * shape.context;
-  const shared = model.tied ? { [TOKEN_TABLE]: input(TOKEN_TABLE, [model.config.vocabulary, model.config.hidden]) } : {};
-  const parameters = { ...parameterInputs(model.head), ...shared };
-  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [rows, model.config.hidden])]));
+  const { parameters, streams, inputs: wanted } = headInputs(model, rows);
   const chosen = model.config.objective === 'next-token' ? undefined : shape.batch * targetsPerSequence(model.config);
   const targets = input('targets', [chosen ?? rows], 'int');
   const places = chosen === undefined ? undefined : { places: input('places', [chosen], 'int') };
   const read = places ? Object.fromEntries(Object.entries(streams).map(([name, x]) => [name, gather(x, places.places)])) : streams;
   const leaving = leave(model.config, schemeNamed(model.config.scheme), parameters, read);
   const { loss } = headLoss(model.config, leaving, parameters, targets);
-  const wanted = { ...parameters, ...carried(streams) };
   const gradients = vjp([loss], [constant(1 / (chosen ?? rows))], Object.values(wanted));
   const results = Object.fromEntries(Object.keys(wanted).map((name, i) => [`d.${name}`, gradients[i] as Value]));
   const inputs = { ...wanted, targets, ...places };
@@ -115,6 +112,15 @@ export function headPrograms(model: Model, shape: BatchShape): { readonly train:
     train: simplify(prune({ name: 'head', inputs, outputs: { loss, ...results } })),
     evaluate: simplify(prune({ name: 'evaluate', inputs, outputs: { loss } })),
   };
+}
+
+/** What every head reads: its parameters, the token table among them where tied, and the streams [rows, C]. */
+export function headInputs(model: Model, rows: number) {
+  const { vocabulary, hidden } = model.config;
+  const shared = model.tied === undefined ? {} : { [model.tied]: input(model.tied, [vocabulary, hidden]) };
+  const parameters: Readonly<Record<string, Value>> = { ...parameterInputs(model.head), ...shared };
+  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [rows, hidden])]));
+  return { parameters, streams, inputs: { ...parameters, ...prefixed('carry.', streams) } };
 }
 
 function observationsOf({ statistics, histograms }: Variant): readonly Observation[] {
@@ -127,9 +133,7 @@ function observationsOf({ statistics, histograms }: Variant): readonly Observati
  */
 export function logitsProgram(model: Model, { batch, context }: BatchShape): Program {
   const { config } = model;
-  const shared = model.tied ? { [TOKEN_TABLE]: input(TOKEN_TABLE, [config.vocabulary, config.hidden]) } : {};
-  const parameters = { ...parameterInputs(model.head), ...shared };
-  const streams = Object.fromEntries(model.streams.map((name) => [name, input(`carry.${name}`, [batch * context, config.hidden])]));
+  const { parameters, streams, inputs } = headInputs(model, batch * context);
   const isClassifier = config.objective === 'pair-class';
   const firstOf = (stream: Value): Value =>
     reshape(slice(reshape(stream, [batch, context, config.hidden]), 1, 0, 1), [batch, config.hidden]);
@@ -137,7 +141,7 @@ export function logitsProgram(model: Model, { batch, context }: BatchShape): Pro
   // The loss is not asked for, so any targets do; pruning drops them.
   const targets = input('targets', [isClassifier ? batch : batch * context], 'int');
   const { logits } = headLoss(config, leave(config, schemeNamed(config.scheme), parameters, read), parameters, targets);
-  return simplify(prune({ name: 'logits', inputs: { ...parameters, ...carried(streams) }, outputs: { logits } }));
+  return simplify(prune({ name: 'logits', inputs, outputs: { logits } }));
 }
 
 interface Observed {
@@ -181,10 +185,6 @@ function partials(observed: readonly Observed[], direction: 'forward' | 'backwar
     }
   }
   return found;
-}
-
-function carried(carry: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(carry).map(([name, value]) => [`carry.${name}`, value]));
 }
 
 /** Scalars side by side, so that one small tensor comes back per program. */

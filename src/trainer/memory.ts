@@ -3,6 +3,7 @@
 // shared memory (engines.md). A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
 
 import type { Engine, FloatArray, HostKernels, Storage, Tensor } from '../engine/engine';
+import { prefixed } from '../graph/prefixed';
 import type { ParameterLayout } from '../model/layout';
 import type { Model } from '../model/model';
 import { allBlocks, type Block, type Weights } from './weights';
@@ -19,6 +20,23 @@ export interface PassMemory {
 /** Layouts by slot. */
 export function slotLayouts(model: Model): ParameterLayout[] {
   return [model.embedding, ...Array.from({ length: model.config.layers }, (_, i) => model.kindOf(i + 1).layout), model.head];
+}
+
+/** The numbers of each layer, as programs take them. */
+export function constantsOf(engine: Engine, model: Model): readonly Readonly<Record<string, Tensor>>[] {
+  return Array.from({ length: model.config.layers }, (_, i) => {
+    const numbers = Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [name, engine.tensor([value], [])] as const);
+    return prefixed('constant.', Object.fromEntries(numbers));
+  });
+}
+
+/** What the head reads: its own parameters and, where tied, the token table. @param weights of a slot, by name. */
+export function headWeights(
+  { tied, config }: Model,
+  weights: (slot: number) => Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
+  const table = tied === undefined ? {} : { [tied]: weights(0)[tied] as Tensor };
+  return { ...weights(config.layers + 1), ...table };
 }
 
 export class OwnMemory implements PassMemory {

@@ -3,6 +3,7 @@
 
 import type { Batch } from '../data/batch';
 import type { Engine, Storage, Tensor } from '../engine/engine';
+import { prefixed } from '../graph/prefixed';
 import { UNSEEN } from '../model/attention';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
@@ -10,7 +11,7 @@ import type { Variant } from '../model/programs';
 import { addPartial } from '../model/statistics';
 import { hasHistograms } from './histograms';
 import { Masks, type MicroBatch } from './masks';
-import { flatOf, kernelsOf, type PassMemory } from './memory';
+import { constantsOf, flatOf, headWeights, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
 
 /** Partials by row of the depth picture (0 embedding, l layer l) and `<part>.<partial>`. */
@@ -44,7 +45,7 @@ export class Pass {
   /** Two alternating sets of cotangents of the streams. */
   private readonly cotangents: readonly [Tensors, Tensors];
   private readonly saved = new Map<string, Tensors>();
-  private readonly constants: Tensors[];
+  private readonly constants: readonly Readonly<Tensors>[];
   private readonly tied: Storage | undefined;
   private readonly masks: Masks;
   private readonly loss: Tensor;
@@ -67,9 +68,7 @@ export class Pass {
       l % this.segment === 0 ? streams('') : (inside[l % this.segment] as Tensors),
     );
     this.cotangents = [streams('d.'), streams('d.')];
-    this.constants = Array.from({ length: this.depth }, (_, i) =>
-      Object.fromEntries(Object.entries(model.constantsOf(i + 1)).map(([name, value]) => [`constant.${name}`, engine.tensor([value], [])])),
-    );
+    this.constants = constantsOf(engine, model);
     this.tied = model.tied === undefined ? undefined : this.tableStorage(model.tied);
     this.masks = new Masks(engine, options.seed, model.config.dropout, shape.batch);
     this.loss = engine.allocate([]);
@@ -94,7 +93,10 @@ export class Pass {
     const fed = feed(this.engine, batch, this.shape);
     await this.forward(fed);
     const executable = await this.programs.evaluation();
-    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, { loss: this.loss });
+    await executable.run(
+      { ...headWeights(this.model, (slot) => this.memory.weights(slot)), ...this.carries[this.depth], ...fed },
+      { loss: this.loss },
+    );
     return (await this.lossSum()) / batch.targets.length;
   }
 
@@ -152,7 +154,7 @@ export class Pass {
     const executable = await this.programs.head();
     const target = this.memory.target(slot, first);
     const into = { loss: this.loss, ...results(target.tensors), ...this.cotangents[this.depth % 2], ...results(this.tied?.tensors ?? {}) };
-    await executable.run({ ...this.headWeights(), ...this.carries[this.depth], ...fed }, into);
+    await executable.run({ ...headWeights(this.model, (slot) => this.memory.weights(slot)), ...this.carries[this.depth], ...fed }, into);
     this.memory.written(slot, first);
     return this.lossSum();
   }
@@ -193,13 +195,6 @@ export class Pass {
   private masksOf(layer: number, at: MicroBatch | undefined): Tensors {
     const sites = layer === 0 ? this.model.embeddingMasks : this.model.kindOf(layer).masks;
     return at ? this.masks.of(layer, sites, at) : {};
-  }
-
-  /** What the head reads: its own parameters and, where tied, the token table. */
-  private headWeights(): Tensors {
-    const { tied } = this.model;
-    const shared = tied === undefined ? {} : { [tied]: this.memory.weights(0)[tied] as Tensor };
-    return { ...this.memory.weights(this.depth + 1), ...shared };
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {
@@ -261,11 +256,12 @@ function paddingScores(lengths: Int32Array, context: number): Float32Array {
 }
 
 /** Gradients by the name under which a program gives them. */
-function results(tensors: Readonly<Tensors>): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`d.${name}`, tensor]));
+export function results(tensors: Readonly<Tensors>): Tensors {
+  return prefixed('d.', tensors);
 }
 
-/** Cotangents named as results, renamed to what the next backward takes: `d.carry.x` to `seed.carry.x`. */
-function seeds(cotangents: Readonly<Tensors> | undefined): Tensors {
-  return Object.fromEntries(Object.entries(cotangents ?? {}).map(([name, tensor]) => [name.replace(/^d\./, 'seed.'), tensor]));
+/** Cotangents of the streams among results, as the next backward takes them: `d.carry.x` as `seed.carry.x`. */
+export function seeds(cotangents: Readonly<Tensors> | undefined): Tensors {
+  const streams = Object.entries(cotangents ?? {}).filter(([name]) => name.startsWith('d.carry.'));
+  return Object.fromEntries(streams.map(([name, tensor]) => [name.replace(/^d\./, 'seed.'), tensor]));
 }

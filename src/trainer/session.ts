@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { openData } from '../data/dataset';
 import { type BatchPosition, FIRST_POSITION, type TrainingData } from '../data/trainingData';
 import type { Engine } from '../engine/engine';
-import { EngineUnavailable, selectEngine } from '../engine/select';
 import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
 import { complete } from '../experiment/complete';
 import type { ExperimentConfig } from '../experiment/config';
@@ -21,6 +20,7 @@ import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
 import { FusedUpdate } from './fused';
 import { HistogramRecorder, hasHistograms } from './histograms';
+import { openEngine } from './openEngine';
 import type { Partials } from './pass';
 import { choosePlan } from './plan';
 import type { Recorder } from './recorder';
@@ -291,15 +291,6 @@ export class Session {
   /** Between steps: does what was asked. @returns whether to stop. */
   private async obey(): Promise<boolean> {
     return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
-  }
-}
-
-async function openEngine(name: ExperimentConfig['engine']['name']): Promise<{ engine: Engine; reason: string }> {
-  try {
-    return await selectEngine({ name });
-  } catch (error) {
-    if (!(error instanceof EngineUnavailable)) throw error;
-    throw new Failure('engine-unavailable', { field: 'engine.name', value: error.engine, detail: error.detail }, { cause: error });
   }
 }
 

@@ -15,8 +15,8 @@ import type { Model } from '../../model/model';
 import { embeddingPrograms, headPrograms } from '../../model/programs';
 import type { TrainerState } from '../checkpoint';
 import { Masks, type MicroBatch } from '../masks';
-import { flatOf, ScratchStorages } from '../memory';
-import { feed } from '../pass';
+import { constantsOf, flatOf, headWeights, ScratchStorages } from '../memory';
+import { feed, results, seeds } from '../pass';
 import { allBlocks, type Block, type Weights } from '../weights';
 import type { Trouble, TroubleKind } from './trouble';
 
@@ -81,6 +81,7 @@ class CarefulPass {
   private readonly depth: number;
   private readonly masks: Masks;
   private readonly blocks: readonly Block[];
+  private readonly constants: readonly Tensors[];
   private readonly copies: ScratchStorages;
   private readonly gradients: ScratchStorages;
   private readonly compiled = new Map<string, Promise<Compiled>>();
@@ -91,6 +92,7 @@ class CarefulPass {
     const { engine, model, weights, shape, seed } = options;
     this.depth = model.config.layers;
     this.blocks = allBlocks(weights);
+    this.constants = constantsOf(engine, model);
     this.copies = new ScratchStorages(engine);
     this.gradients = new ScratchStorages(engine);
     this.stretch = Math.ceil(Math.sqrt(this.depth));
@@ -112,7 +114,7 @@ class CarefulPass {
       if (l % this.stretch === 0) borders.set(l, carry);
     }
     const head = await this.head();
-    const ended = await head.forward.run({ ...this.headWeights(), ...carry, ...fed });
+    const ended = await head.forward.run({ ...headWeights(this.options.model, (slot) => this.weights(slot)), ...carry, ...fed });
     if (await this.isBad(ended, 'loss')) return trouble('loss', 'head', 'head');
     if (await this.isBad(ended, 'd.')) return trouble('gradient', 'head', 'head');
     return this.lookBack(borders, ended, fed, at);
@@ -155,11 +157,7 @@ class CarefulPass {
 
   /** Of a layer, but for its carry: parameters, constants, masks. */
   private inputs(layer: number, at: MicroBatch): Tensors {
-    const { engine, model } = this.options;
-    const constants = Object.entries(model.constantsOf(layer)).map(
-      ([name, value]) => [`constant.${name}`, engine.tensor([value], [])] as const,
-    );
-    return { ...this.weights(layer), ...Object.fromEntries(constants), ...this.masksOf(layer, at) };
+    return { ...this.weights(layer), ...this.constants[layer - 1], ...this.masksOf(layer, at) };
   }
 
   private masksOf(layer: number, at: MicroBatch): Tensors {
@@ -175,16 +173,9 @@ class CarefulPass {
     return copy.tensors;
   }
 
-  private headWeights(): Tensors {
-    const { tied } = this.options.model;
-    const table = tied === undefined ? undefined : this.weights(0)[tied];
-    return { ...this.weights(this.depth + 1), ...(tied !== undefined && table && { [tied]: table }) };
-  }
-
   /** Where a layer's parameter gradients go, valid until the next of the same layout: a thousand layers must not take a thousand. */
   private gradientsOf(slot: number): Tensors {
-    const { tensors } = this.gradients.of((this.blocks[slot] as Block).layout);
-    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`d.${name}`, tensor]));
+    return results(this.gradients.of((this.blocks[slot] as Block).layout).tensors);
   }
 
   private block(kind: BlockKind): Promise<Compiled> {
@@ -230,10 +221,4 @@ class CarefulPass {
 
 function trouble(kind: TroubleKind, place: Place, part: Part): Trouble {
   return { kind, place, part, inMemory: false };
-}
-
-/** Cotangents of the streams under the names by which the layer below takes them. */
-function seeds(cotangents: Tensors): Tensors {
-  const streams = Object.entries(cotangents).filter(([name]) => name.startsWith('d.carry.'));
-  return Object.fromEntries(streams.map(([name, tensor]) => [name.replace(/^d\./, 'seed.'), tensor]));
 }
