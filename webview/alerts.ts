@@ -1,18 +1,49 @@
-// What the trainer recorded with a step and a person should see on the axes: alerts, and changes of
-// the configuration while it trained, in a person's words.
+// What the trainer recorded with a step and a person should see on the axes and in a list: alerts,
+// diagnoses, turns back, and changes of the configuration while it trained, in a person's words.
 
 import type { MessageArgs } from '../src/experiment/messages';
 import type { RunText } from '../src/experiment/view';
 import { formatValue } from './axes';
 import type { Words } from './words';
 
+/**
+ * `diagnosis`: where a number that is not finite came from; `rollback`: the run went back to a
+ * checkpoint; `over`: what an alert told is no longer so.
+ */
+export const ALERT_KINDS = ['diagnosis', 'rollback', 'alert', 'over', 'edit'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** How much it matters, and the icon that says so. */
+export const SEVERITY: Readonly<Record<AlertKind, 'error' | 'warning' | 'info'>> = {
+  diagnosis: 'error',
+  rollback: 'warning',
+  alert: 'warning',
+  over: 'info',
+  edit: 'info',
+};
+export const ALERT_ICONS: Readonly<Record<AlertKind, string>> = {
+  diagnosis: 'error',
+  rollback: 'discard',
+  alert: 'warning',
+  over: 'pass',
+  edit: 'edit',
+};
+
+const SUBLAYERS = ['attention', 'feed_forward'] as const;
+
 export interface Alert {
-  /** `over`: what an alert told is no longer so. */
-  readonly kind: 'alert' | 'over' | 'edit';
+  readonly kind: AlertKind;
   readonly step: number;
   readonly text: string;
   /** Name of the depth layout's row it is about, where it names one. */
   readonly place: string | undefined;
+  /** The sublayer, where it names one. */
+  readonly part?: (typeof SUBLAYERS)[number] | undefined;
+}
+
+/** What calls for attention: neither what is over nor what a person did. */
+export function isTrouble({ kind }: Alert): boolean {
+  return SEVERITY[kind] !== 'info';
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -61,6 +92,12 @@ function editWords(payload: Fields, words: Words): string {
   return words.text('event.edit', { changes: changes.join(', ') });
 }
 
+function kindOf(code: string): AlertKind {
+  if (code.startsWith('non-finite')) return 'diagnosis';
+  if (code === 'rollback') return 'rollback';
+  return code.endsWith('-over') ? 'over' : 'alert';
+}
+
 /** The alerts and edits among a run's texts, newest first. A payload that is not understood is shown as it is. */
 export function alertsOf(texts: readonly RunText[], words: Words): Alert[] {
   return texts
@@ -72,7 +109,8 @@ export function alertsOf(texts: readonly RunText[], words: Words): Alert[] {
       if (tag === 'edit') return [{ kind: tag, step, text: editWords(payload, words), place }];
       const { code } = payload;
       if (typeof code !== 'string') return [{ kind: tag, step, text, place }];
-      return [{ kind: code.endsWith('-over') ? 'over' : 'alert', step, text: alertWords({ ...payload, code }, words), place }];
+      const part = SUBLAYERS.find((known) => known === payload.part);
+      return [{ kind: kindOf(code), step, text: alertWords({ ...payload, code }, words), place, part }];
     })
     .reverse();
 }

@@ -2,6 +2,8 @@
 
 import type { Catalogue } from '../src/experiment/catalogue';
 import { PROTOCOL_VERSION } from '../src/protocol/messages';
+import { isTrouble } from './alerts';
+import { AlertsTab } from './alertsTab';
 import { Banner, type Trouble } from './banner';
 import { CurvesPlot } from './curves';
 import { html, observeSize, setAttributes, setText } from './dom';
@@ -45,6 +47,7 @@ export class Dashboard {
   private readonly tabs: Tabs;
   private readonly curvesTab: CurvesTab;
   private readonly compareTab: CompareTab;
+  private readonly alertsTab: AlertsTab;
   private readonly runs: RunSet;
   private readonly saves: readonly [SaveMenu, SaveMenu, SaveMenu];
   private readonly reporter: Reporter;
@@ -118,6 +121,7 @@ export class Dashboard {
       redraw: () => this.frames.request(),
       door: this.door,
     });
+    this.alertsTab = new AlertsTab(this.tabs.panels.alerts, root, intents);
     this.saves = this.saveMenus();
     this.reporter = this.newReporter();
     this.place(root);
@@ -227,10 +231,15 @@ export class Dashboard {
         if (announce) this.panel.announce();
         chosen();
       },
-      goTo: (step, row) => {
+      goTo: (step, row, part) => {
         this.session.hover = undefined;
-        select(row >= 0 ? { step, row } : { step });
+        const elsewhere = this.session.selection.tab !== 'depth';
+        select({ tab: 'depth', step, ...(row >= 0 && { row }), ...(part && { part }) });
         this.panel.announce();
+        if (!elsewhere) return;
+        // What had the focus goes with its tab: it is drawn at once, so that the plot can have it.
+        this.draw();
+        this.heatmap.plot.focus();
       },
       hover: (place) => {
         this.session.hover = place;
@@ -294,7 +303,9 @@ export class Dashboard {
     const { view } = looked;
     const { words, selection } = view;
     this.header.update(view);
-    this.tabs.update(words, selection.tab, this.runs.directories.length);
+    const compared = this.runs.directories.length;
+    this.tabs.update(words, selection.tab, { compare: compared && compared + 1, alerts: view.alerts.filter(isTrouble).length });
+    this.alertsTab.update(view);
     this.curvesTab.name(words);
     if (selection.tab === 'curves') this.curvesTab.update(words, selection.curves, this.runs);
     if (selection.tab === 'compare') this.compareTab.update(view, this.runs);

@@ -6,6 +6,7 @@ import './plots.css';
 import './keys.css';
 import './panel.css';
 import './runs.css';
+import './results.css';
 import { CATALOGUE } from '../src/model/catalogue';
 import { Dashboard } from './dashboard';
 

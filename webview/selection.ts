@@ -2,6 +2,7 @@
 // window, and is checked when it comes back: an older page may have written it.
 
 import type { Span } from '../src/experiment/view';
+import { ALERT_KINDS, type AlertKind } from './alerts';
 import type { Transform } from './axes';
 import type { RangeMode } from './heatmap/range';
 import type { Extreme } from './picture';
@@ -11,8 +12,9 @@ import { PARTS, type Part } from './statistics';
 export type Drag = 'zoom' | 'pan' | 'pin';
 export const DRAGS: readonly Drag[] = ['zoom', 'pan', 'pin'];
 
-export type Tab = 'depth' | 'curves' | 'compare';
-export const TABS: readonly Tab[] = ['depth', 'curves', 'compare'];
+/** In the order in which they stand. */
+export const TABS = ['depth', 'curves', 'compare', 'alerts'] as const;
+export type Tab = (typeof TABS)[number];
 
 /** What the curves run along. */
 export type Along = 'step' | 'tokens' | 'time';
@@ -42,6 +44,8 @@ export interface Selection {
   readonly tab: Tab;
   readonly compare: CompareChoices;
   readonly curves: CurveChoices;
+  /** Kinds that the list of alerts leaves out. */
+  readonly hiddenAlerts: readonly AlertKind[];
   /** Undefined: the first recorded one. */
   readonly statistic?: string | undefined;
   readonly part: Part;
@@ -74,6 +78,7 @@ export const FIRST_SELECTION: Selection = {
   tab: 'depth',
   curves: { smoothing: 0, along: 'step', across: 'linear', up: 'auto' },
   compare: { at: 'newest', sort: '', descending: false },
+  hiddenAlerts: [],
   part: 'layer',
   transforms: {},
   range: 'robust',
@@ -122,6 +127,10 @@ function parseCompare(stored: unknown): CompareChoices {
   return { at: oneOf(stored.at, COMPARE_AT, 'newest'), sort, descending: stored.descending === true };
 }
 
+function parseKinds(stored: unknown): readonly AlertKind[] {
+  return Array.isArray(stored) ? ALERT_KINDS.filter((kind) => stored.includes(kind)) : [];
+}
+
 /** A selection from stored state, with defaults for whatever is missing or not understood. */
 export function parseSelection(stored: unknown): Selection {
   if (!isFields(stored)) return FIRST_SELECTION;
@@ -132,6 +141,7 @@ export function parseSelection(stored: unknown): Selection {
     tab: oneOf(stored.tab, TABS, 'depth'),
     curves: parseCurves(stored.curves),
     compare: parseCompare(stored.compare),
+    hiddenAlerts: parseKinds(stored.hiddenAlerts),
     statistic: typeof stored.statistic === 'string' ? stored.statistic : undefined,
     part: oneOf(stored.part, PARTS, 'layer'),
     transforms: Object.fromEntries(transforms.filter((entry): entry is [string, Transform] => entry[1] === 'log' || entry[1] === 'linear')),

@@ -10,7 +10,7 @@ import type { Window } from './grid';
 import type { Curve } from './loading/curves';
 import type { Picture } from './picture';
 import type { Selection } from './selection';
-import type { Statistic } from './statistics';
+import type { Part, Statistic } from './statistics';
 import type { Words } from './words';
 
 /** Where the cursor is. The column may cover others in a merged picture; the step is that column's. */
@@ -72,8 +72,11 @@ export interface Intents {
   select(change: Partial<Selection>): void;
   /** Moves the cursor; `undefined` as column follows the newest step. `announce` reads it out. */
   moveTo(place: { readonly row: number; readonly column: number | undefined }, announce: boolean): void;
-  /** Puts the cursor at a training step, and at a row unless that is negative, and reads it out. */
-  goTo(step: number, row: number): void;
+  /**
+   * Shows the depth view with the cursor at a training step, and at a row unless that is negative, and
+   * reads it out. `part` shows that sublayer where it was recorded.
+   */
+  goTo(step: number, row: number, part?: Part): void;
   /** Shows the cursor elsewhere while the pointer rests there; `undefined` returns it. */
   hover(place: { readonly row: number; readonly column: number } | undefined): void;
   pin(step: number): void;

@@ -102,6 +102,11 @@ export class FakeHost {
     this.send({ type: 'status', status: this.status() });
   }
 
+  /** Something happened: events with a step. */
+  tell(texts: readonly RunText[]): void {
+    this.send({ type: 'extent', extent: this.run.extent(), texts });
+  }
+
   become(state: RunStatus['state']): void {
     this.state = state;
     this.send({ type: 'status', status: this.status() });

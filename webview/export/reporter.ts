@@ -2,7 +2,7 @@
 // stands, and the one that a person had before is shown again at the end.
 
 import type { TableColumn } from '../runs/measures';
-import { TABS, type Tab } from '../selection';
+import type { Tab } from '../selection';
 import type { View } from '../view';
 import { drawingOf } from './drawing';
 import { type ReportSection, reportOf } from './report';
@@ -34,6 +34,9 @@ export interface ReportSource {
   raster(canvas: HTMLCanvasElement, view: View): string;
 }
 
+/** Tabs whose plots a report shows; alerts are a list of their own in it. */
+const REPORTED = ['depth', 'curves', 'compare'] as const satisfies readonly Tab[];
+
 export class Reporter {
   private busy = false;
 
@@ -47,7 +50,7 @@ export class Reporter {
     const before = source.tab();
     try {
       const sections: ReportSection[] = [];
-      for (const tab of TABS) {
+      for (const tab of REPORTED) {
         if (tab === 'compare' && !source.several()) continue;
         await this.standing(tab);
         const view = source.view();
@@ -67,7 +70,7 @@ export class Reporter {
     }
   }
 
-  private section(tab: Tab, view: View): ReportSection {
+  private section(tab: (typeof REPORTED)[number], view: View): ReportSection {
     const { source } = this;
     const each = (elements: readonly Element[]): (readonly Element[])[] => elements.map((element) => [element]);
     const shown = { depth: [source.depth()], curves: each(source.curves()), compare: each(source.comparison()) }[tab];

@@ -2,7 +2,7 @@
 // happened. Flags too close to tell apart become one, so that a run that goes on repeating itself
 // does not paint its axis over.
 
-import type { Alert } from '../alerts';
+import { type Alert, type AlertKind, isTrouble } from '../alerts';
 import { svg } from '../dom';
 import { columnUnit, rowUnit } from '../marks';
 import { rowTitle } from '../rows';
@@ -18,23 +18,35 @@ const APART = 11;
 /** Words that one flag shows at most. */
 const LINES = 6;
 
+/** How an alert is drawn. */
+type FlagKind = 'alert' | 'over' | 'edit';
+
+const FLAG_KINDS: Readonly<Record<AlertKind, FlagKind>> = {
+  diagnosis: 'alert',
+  rollback: 'alert',
+  alert: 'alert',
+  over: 'over',
+  edit: 'edit',
+};
+
 export interface Flag {
   /** Pixels along the step axis. */
   readonly x: number;
-  readonly kind: Alert['kind'];
+  readonly kind: FlagKind;
   /** Newest first. */
   readonly alerts: readonly Alert[];
 }
 
 /** Flags from left to right; `place` gives pixels, and what lies outside 0…width is left out. */
 export function flagsOf(alerts: readonly Alert[], place: (step: number) => number, width: number): Flag[] {
-  const flags: { x: number; kind: Alert['kind']; alerts: Alert[] }[] = [];
+  const flags: { x: number; kind: FlagKind; alerts: Alert[] }[] = [];
   for (const alert of alerts.toSorted((one, other) => one.step - other.step)) {
     const x = place(alert.step);
     if (!(x >= 0 && x <= width)) continue;
-    const near = flags.findLast(({ kind }) => kind === alert.kind);
+    const kind = FLAG_KINDS[alert.kind];
+    const near = flags.findLast((flag) => flag.kind === kind);
     if (near && x - near.x < APART) near.alerts.unshift(alert);
-    else flags.push({ x, kind: alert.kind, alerts: [alert] });
+    else flags.push({ x, kind, alerts: [alert] });
   }
   return flags;
 }
@@ -81,7 +93,7 @@ export function pinNodes({ window, pins, selection, extent }: View, width: numbe
 /** Nodes on the layer axis: a dot at every layer that an alert is about. */
 export function layerFlags({ alerts, extent, window, words }: View, right: number, height: number): SVGElement[] {
   const rows = extent.layout?.rows ?? [];
-  const places = new Set(alerts.flatMap(({ kind, place }) => (kind !== 'alert' || place === undefined ? [] : [rows.indexOf(place)])));
+  const places = new Set(alerts.flatMap((alert) => (!isTrouble(alert) || alert.place === undefined ? [] : [rows.indexOf(alert.place)])));
   return [...places].flatMap((row) => {
     const y = rowUnit(window, row) * height;
     if (row < 0 || y < 0 || y > height) return [];

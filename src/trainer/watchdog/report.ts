@@ -18,7 +18,7 @@ export function endOf(
   trouble: Trouble,
   { step, loss, learningRate, good }: Circumstances,
 ): { readonly code: string; readonly args: MessageArgs } {
-  const what = { what: WHAT[trouble.kind], where: spelledOut(trouble), kind: trouble.kind, place: rowOf(trouble) };
+  const what = { what: WHAT[trouble.kind], where: spelledOut(trouble), kind: trouble.kind, place: rowOf(trouble), part: trouble.part };
   const args = { step, loss: String(loss), learningRate, ...what };
   if (good === undefined) return { code: 'non-finite-no-checkpoint', args };
   const code = trouble.once ? 'non-finite-once' : trouble.inMemory ? 'non-finite-memory' : 'non-finite';

@@ -2,7 +2,7 @@
 // between them.
 
 import { describe, expect, test } from 'vitest';
-import { type Alert, alertsOf } from '../../../webview/alerts';
+import { type Alert, alertsOf, isTrouble } from '../../../webview/alerts';
 import { flagsOf } from '../../../webview/heatmap/flags';
 import { nextMark } from '../../../webview/heatmap/keys';
 import { nextPosition } from '../../../webview/playback';
@@ -36,6 +36,20 @@ describe('alerts', () => {
   test('that are over say so', () => {
     const kinds = ['plateau', 'plateau-over'].map((code) => ({ step: 1, tag: 'alert', text: JSON.stringify({ code }) }));
     expect(alertsOf(kinds, spoken).map(({ kind }) => kind)).toEqual(['over', 'alert']);
+  });
+
+  test('tell diagnoses and turns back from the rest, with the sublayer', () => {
+    const texts = [
+      { code: 'rollback' },
+      { code: 'non-finite', place: 'layer 3', part: 'attention' },
+      { code: 'non-finite', part: 'head' },
+    ].map((payload) => ({ step: 1, tag: 'alert', text: JSON.stringify(payload) }));
+    expect(alertsOf(texts, spoken).map(({ kind, part }) => [kind, part])).toEqual([
+      ['diagnosis', undefined],
+      ['diagnosis', 'attention'],
+      ['rollback', undefined],
+    ]);
+    expect(alertsOf(texts, spoken).filter(isTrouble)).toHaveLength(3);
   });
 
   test('are joined by what was changed in the configuration', () => {
