@@ -91,28 +91,39 @@ function workerChoices({ engine, training }: ExperimentConfig, cores: number): n
   return Array.from({ length: most }, (_, i) => most - i).filter((workers) => training.batch % workers === 0);
 }
 
-/** Prediction by number of workers and kept activations; what all have in common is computed once. */
+/** Prediction by number of workers and kept activations. */
 function measured(config: ExperimentConfig): (workers: number, savedLayers: number, segment: number) => Omit<MemoryPlan, 'limit'> {
   const { model: described, training } = config;
   const model = describeModel(described);
   const optimiser = optimiserNamed(config.optimiser.name);
   const L = described.layers;
-  const blocks = Array.from({ length: L }, (_, i) => model.kindOf(i + 1).layout);
-  const sum = (layouts: readonly ParameterLayout[], bytesOf: (layout: ParameterLayout) => number): number =>
-    layouts.reduce((bytes, layout) => bytes + bytesOf(layout), 0);
-  const everywhere = [model.embedding, ...blocks, model.head];
-  const parameters = sum(everywhere, (layout) => 4 * layout.length);
-  const state =
-    sum(blocks, (layout) => stateBytes(optimiser, layout, true)) +
-    sum([model.embedding, model.head], (layout) => stateBytes(optimiser, layout, false));
-  const distinct = sum([...new Set(everywhere)], (layout) => 4 * layout.length);
+  // Layers share a handful of layouts: each is counted once and weighed by its layers.
+  const blocks = new Map<ParameterLayout, number>();
+  for (let layer = 1; layer <= L; layer++) {
+    const { layout } = model.kindOf(layer);
+    blocks.set(layout, (blocks.get(layout) ?? 0) + 1);
+  }
+  const ends = [model.embedding, model.head];
+  const inLayers = (bytesOf: (layout: ParameterLayout) => number): number =>
+    [...blocks].reduce((bytes, [layout, layers]) => bytes + layers * bytesOf(layout), 0);
+  const sum = (layouts: Iterable<ParameterLayout>, bytesOf: (layout: ParameterLayout) => number): number =>
+    [...layouts].reduce((bytes, layout) => bytes + bytesOf(layout), 0);
+  const weights = (layout: ParameterLayout): number => 4 * layout.length;
+  const parameters = inLayers(weights) + sum(ends, weights);
+  const state = inLayers((layout) => stateBytes(optimiser, layout, true)) + sum(ends, (layout) => stateBytes(optimiser, layout, false));
+  const distinct = sum(new Set([...blocks.keys(), ...ends]), weights);
   const tied = model.tied === undefined ? 0 : 4 * described.vocabulary * described.hidden;
   const shapeOf = (workers: number): BatchShape => ({
     batch: Math.max(1, Math.floor(training.batch / workers)),
     context: described.context,
   });
-  const kept = remembered((workers: number) => keptBytes(model, shapeOf(workers)));
-  const transient = remembered((workers: number) => transientBytes(model, shapeOf(workers), training.statistics));
+  const traced = (workers: number): Traced => {
+    const shape = shapeOf(workers);
+    return remembered(JSON.stringify([described, shape, training.statistics]), () => ({
+      kept: keptBytes(model, shape),
+      transient: transientBytes(model, shape, training.statistics),
+    }));
+  };
 
   return (workers, savedLayers, segment) => {
     const shape = shapeOf(workers);
@@ -127,8 +138,8 @@ function measured(config: ExperimentConfig): (workers: number, savedLayers: numb
       { part: 'averaged weights', bytes: training.averaging > 0 ? parameters : 0 },
       { part: 'one layer at a time for each thread', bytes: copies + workers * tied },
       { part: 'activations between layers', bytes: (borders + 2) * streams },
-      { part: 'residual sums kept by layers', bytes: keeping === 0 ? 0 : keeping * workers * kept(workers) },
-      { part: 'one program at work', bytes: ALLOCATOR * workers * transient(workers) },
+      { part: 'residual sums kept by layers', bytes: keeping === 0 ? 0 : keeping * workers * traced(workers).kept },
+      { part: 'one program at work', bytes: ALLOCATOR * workers * traced(workers).transient },
       { part: 'process', bytes: PROCESS_BYTES + (workers - 1) * THREAD_BYTES + L * LAYER_BYTES },
     ].filter((row) => row.bytes > 0);
     return { workers, savedLayers, segment, rows, total: rows.reduce((bytes, row) => bytes + row.bytes, 0) };
@@ -155,11 +166,27 @@ function transientBytes(model: Model, shape: BatchShape, statistics: readonly st
   return Math.max(...programs.map(workingBytes));
 }
 
-function remembered(compute: (workers: number) => number): (workers: number) => number {
-  const known = new Map<number, number>();
-  return (workers) => {
-    const value = known.get(workers) ?? compute(workers);
-    known.set(workers, value);
-    return value;
-  };
+/** Bytes that only tracing the programs can tell. */
+interface Traced {
+  readonly kept: number;
+  readonly transient: number;
+}
+
+/** Least recently asked first. */
+const known = new Map<string, Traced>();
+const MOST_KNOWN = 64;
+
+/**
+ * Tracing takes some hundredths of a second, and an editor asks at every key, for findings, lens and hover: what is
+ * traced is remembered by all that it depends on, so that a key in the learning rate costs nothing.
+ */
+function remembered(key: string, trace: () => Traced): Traced {
+  const value = known.get(key) ?? trace();
+  known.delete(key);
+  known.set(key, value);
+  for (const [oldest] of known) {
+    if (known.size <= MOST_KNOWN) break;
+    known.delete(oldest);
+  }
+  return value;
 }
