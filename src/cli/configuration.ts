@@ -9,12 +9,13 @@ import { Failure } from '../experiment/failure';
 import type { Finding, Severity } from '../experiment/finding';
 import { thisMachine } from '../experiment/machine';
 import { render } from '../experiment/messages';
+import { pacesOf } from '../experiment/pace';
 import { findRoot, runsFolder } from '../experiment/runDirectory';
 import { probeSources, resolveSources } from '../experiment/sources';
 import { parse, positionOf } from '../experiment/syntax';
 import { validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
-import { foreseeMemory } from '../model/cost';
+import { foreseeRun } from '../model/cost';
 import type { Arguments } from './arguments';
 import { type Context, RUNS_OPTION } from './command';
 import { paint, printable, type Style } from './display/text';
@@ -48,12 +49,13 @@ export async function soundConfiguration(args: Arguments, context: Context): Pro
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
   const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
   const folder = path.dirname(file);
-  const { config, findings } = validate(text, CATALOGUE, probeSources(folder), foreseeMemory(thisMachine()));
+  const named = args.value(RUNS_OPTION.name);
+  const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
+  const foresee = foreseeRun(thisMachine(), await pacesOf(runs, CATALOGUE));
+  const { config, findings } = validate(text, CATALOGUE, probeSources(folder), foresee);
   // Places in an edited text are none that the person could look up.
   for (const finding of findings) tellFinding(finding, text === original ? { file, text } : { file }, context);
   if (config === undefined) return undefined;
-  const named = args.value(RUNS_OPTION.name);
-  const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
   return { config: withSteps(resolveSources(config, folder), steps), file, runs, findings };
 }
 

@@ -21,6 +21,8 @@ export interface SchemeDescriptor {
   readonly source: string;
   readonly options: readonly OptionDescriptor[];
   readonly defaultInitialisation: string;
+  /** Initialisations that shrink by depth what the scheme shrinks already. */
+  readonly unfitInitialisations?: readonly string[];
   /** The norm that it was made with, where that is not LayerNorm. */
   readonly defaultNorm?: string;
   /** Whether a norm stands before the head unless the configuration says otherwise. */

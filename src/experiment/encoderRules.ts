@@ -65,7 +65,9 @@ function checkVocabularyFile(draft: Draft, probe: ProbeSource | undefined): void
   const [tokeniser, file] = [draft.read('data.tokeniser'), draft.read('data.vocabularyFile')];
   if (tokeniser === undefined || file === undefined) return;
   if (tokeniser !== 'wordpiece') {
-    if (file !== '') report(draft, 'vocabulary-file-unused', 'hint', 'data.vocabularyFile', { tokeniser });
+    const property = draft.nodes.get('data.vocabularyFile')?.parent;
+    const remove = property ? [draft.fixByRemoving(property)] : [];
+    if (file !== '') report(draft, 'vocabulary-file-unused', 'hint', 'data.vocabularyFile', { tokeniser }, remove);
     return;
   }
   const fixes = [draft.fixBySetting('fix-bytes', 'data.tokeniser', 'bytes')];

@@ -173,6 +173,38 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'validated-only-at-end': '{field} is 0: the validation loss is seen only at the end.',
   'checkpoint-only-at-end': '{field} is 0: a crash loses all of the {steps} steps. {suggestion} is usual.',
 
+  'heads-narrow': '{field} is {value}: each head is only {width} channels wide and can tell hardly more tokens apart. Use {suggestion}.',
+  'dropout-high':
+    '{field} is {value}: every sublayer loses half of what it says, or more, and a deep model learns little. {suggestion} is usual.',
+  'depth-scaled-twice':
+    '{field} is {value}, which divides branches by depth as {scheme} does already: together they leave nothing of deep layers. Use {suggestion}.',
+  'final-norm-missing':
+    '{field} is {value}: with {scheme} the stream grows from layer to layer and nothing brings it down before the head. Use {suggestion}.',
+  'deep-rate-high':
+    'The learning rate inside layers is {inside}: {layers} layers of {scheme} forget their input at that rate with {optimiser}. Give {field} {suggestion}; embedding and head keep the full rate.',
+  'betas-swapped':
+    'optimiser.beta1 is {beta1} and optimiser.beta2 is {beta2}: squared gradients are forgotten faster than gradients, and single batches rule the step. Give {field} {suggestion}.',
+  'epsilon-large':
+    '{field} is {value}, larger than most gradients of a deep model: layers with small ones hardly move. {suggestion} is usual.',
+  'warmup-most-of-run': '{field} is {value} of {steps} steps: most of the run never reaches its learning rate. {suggestion} is usual.',
+  'schedule-flat':
+    '{field} is 1, so {schedule} never falls. {suggestion} usually ends at a lower loss; to keep the rate on purpose, use schedule.name constant.',
+  'validation-after-end':
+    '{field} is {value}, but there are only {steps} steps: the validation loss is seen only at the end. Use {suggestion}.',
+  'checkpoint-after-end': '{field} is {value}, but there are only {steps} steps: a crash loses all of them. Use {suggestion}.',
+  'validation-dominates':
+    '{field} is {value}, with {batches} micro-batches each time: validating takes {times} times as long as training. Use {suggestion}, or fewer training.validationBatches.',
+  'depth-data-large':
+    '{field} is {value}: {layers} layers over {steps} steps write about {gigabytes} GB of depth statistics. Use {suggestion}, or fewer training.statistics.',
+  'reference-slow':
+    '{field} is {value}, which needs a minute or more for the {flops} operations of a step. Use {suggestion}, or a tiny model.',
+  'memory-limit-above-machine':
+    '{field} is {value}, but this machine has {machine} GB at hand. Use {suggestion} to let the plan follow from that.',
+  'threads-idle':
+    '{field} is {value}, which only {workers} of {cores} threads can share: the others have nothing to do. {suggestion} uses all.',
+  'checkpoint-loses-hours':
+    '{field} is {value}: at {seconds} s a step, as measured on this machine, a crash loses up to {hours} hours. {suggestion} loses a quarter of one.',
+
   'watchdog-noise':
     '{field} is {value}: ordinary noise exceeds that every few hundred steps. {suggestion} is usual, and 0 switches it off.',
   'watchdog-window-too-long': '{field} is {value}, but there are only {steps} steps: no spike is ever judged. Use {suggestion}.',
@@ -219,6 +251,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'fix-tokeniser': 'Use the tokeniser {other}',
   'fix-architecture': 'Use the architecture {other}',
   'fix-bytes': 'Use the tokeniser bytes',
+  'fix-workers': 'Let the trainer choose how many threads',
 
   // Studies.
   'study-not-json': '{path}: {detail}',

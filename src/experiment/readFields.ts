@@ -9,10 +9,14 @@ import type { Fix } from './finding';
 import { nearest } from './nearest';
 import { type Property, pathOf, propertiesOf } from './properties';
 
+/** Tells editors that know nothing of Fathom where its schema is (`fathom schema` prints it); says nothing about a run. */
+const SCHEMA_KEY = '$schema';
+
 /** Fills the draft; every mistake is reported to it. */
 export function readFields(draft: Draft): void {
   const unknown: { property: Property; section: SectionName | undefined }[] = [];
   for (const property of propertiesOf(draft, draft.root, undefined)) {
+    if (property.name === SCHEMA_KEY) continue;
     const section = SECTION_NAMES.find((name) => name === property.name);
     if (section === undefined) {
       if (!take(draft, property, undefined)) unknown.push({ property, section: undefined });

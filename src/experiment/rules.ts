@@ -15,7 +15,7 @@ export type SourceState = 'ok' | 'missing' | 'empty' | 'unknown';
 export type ProbeSource = (source: string) => SourceState;
 
 /** From here on a Post-LN stack without warm-up usually diverges (methods: 50–100 layers). */
-const DEEP = 100;
+export const DEEP = 100;
 const GIGABYTE = 2 ** 30;
 /** Times an optimiser's usual learning rate that mostly diverges. */
 const HIGH_RATE = 20;

@@ -7,9 +7,11 @@ import type { Catalogue } from './catalogue';
 import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { assemble, Draft } from './draft';
 import { checkEncoder } from './encoderRules';
+import { checkExperience } from './experienceRules';
 import type { Finding } from './finding';
 import { readFields } from './readFields';
 import { checkRules, type ProbeSource } from './rules';
+import { checkForesight, checkRun, type Foresee } from './runRules';
 import { excerpt, parse } from './syntax';
 
 export interface Validation {
@@ -19,15 +21,12 @@ export interface Validation {
   readonly findings: readonly Finding[];
 }
 
-/** Bytes that a configuration's run would take, and that there are for it. */
-export type ForeseeMemory = (config: ExperimentConfig) => { readonly needed: number; readonly available: number };
-
 /**
  * Checks a configuration. `probe` tells about the disk, where the caller wants to look; it gets
  * `data.source` as written. `foresee` tells about the machine that would train it, where that is known.
  * Never throws, whatever the text.
  */
-export function validate(text: string, catalogue: Catalogue, probe?: ProbeSource, foresee?: ForeseeMemory): Validation {
+export function validate(text: string, catalogue: Catalogue, probe?: ProbeSource, foresee?: Foresee): Validation {
   const parsed = parse(text);
   if ('finding' in parsed) return { findings: [parsed.finding] };
   const { root } = parsed;
@@ -49,28 +48,13 @@ export function validate(text: string, catalogue: Catalogue, probe?: ProbeSource
   readFields(draft);
   checkRules(draft, probe);
   checkEncoder(draft, probe);
+  checkExperience(draft);
+  checkRun(draft);
   const sound = draft.findings.every(({ severity }) => severity !== 'error');
   const config = sound ? assemble(draft.read) : undefined;
-  if (config && foresee) checkMemory(draft, config, foresee);
+  if (config && foresee) checkForesight(draft, config, foresee(config));
   const findings = draft.findings.sort((a, b) => a.range.offset - b.range.offset);
   return config === undefined ? { findings } : { config, findings };
-}
-
-/** A warning only: another machine may be the one that trains. */
-function checkMemory(draft: Draft, config: ExperimentConfig, foresee: ForeseeMemory): void {
-  const { needed, available } = foresee(config);
-  if (needed <= available) return;
-  const { activations, batch, memoryLimit } = config.training;
-  const [field, value] = memoryLimit > 0 ? (['training.memoryLimit', memoryLimit] as const) : (['training.batch', batch] as const);
-  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
-  draft.report({
-    code: 'memory-short',
-    severity: 'warning',
-    field,
-    args: { value, needed: gigabytes(needed), available: gigabytes(available) },
-    at: draft.rangeOf(field),
-    fixes: activations === 'auto' ? [] : [draft.fixBySetting('fix-activations', 'training.activations', 'auto')],
-  });
 }
 
 function newerFormat(root: Node): Node | undefined {

@@ -31,7 +31,7 @@ export interface MemoryPlan {
 export const KEPT: KeptActivations = 'sums';
 
 /** More threads than this share memory bandwidth, not work (and each holds its own activations). */
-const MOST_WORKERS = 8;
+export const MOST_WORKERS = 8;
 /** Share of the available memory that a run takes where nobody says how much: the rest is the person's. */
 const COMFORT = 0.6;
 /** Measured on Linux x64 with onnxruntime: Node and the engine's library, and each further thread's engine. */

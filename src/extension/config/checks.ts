@@ -3,7 +3,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TextRange } from '../../experiment/finding';
-import { thisMachine } from '../../experiment/machine';
+import { type Machine, thisMachine } from '../../experiment/machine';
+import type { Pace } from '../../experiment/pace';
+import { findRoot, runsFolder } from '../../experiment/runDirectory';
 import type { Validation } from '../../experiment/validate';
 import { CONFIGURATION_SUFFIX } from '../contributions';
 import { Lifetime } from '../lifetime';
@@ -22,59 +24,97 @@ export function rangeOf(document: vscode.TextDocument, { offset, length }: TextR
 /** A document's findings change with its text, and with the data it names: a look is good for a moment only. */
 const FRESH_MS = 2000;
 
+/** Runs that tell how fast this machine is; a step's time changes with them, but nobody waits for that. */
+const PACES_FRESH_MS = 30_000;
+
+/** A validation, and all that is shown beside its findings: they speak of one machine at one moment. */
+interface Look extends Validation {
+  readonly machine: Machine;
+  readonly paces: readonly Pace[];
+}
+
 interface Looked {
   readonly version: number;
   readonly at: number;
-  readonly validation: Promise<Validation>;
+  readonly look: Promise<Look>;
 }
 
 /** What checking needs, loaded when the first configuration is seen. */
 async function load() {
-  const [{ CATALOGUE }, { describeCost, foreseeMemory }, { validate }, { probeSources, resolveSources }] = await Promise.all([
-    import('../../model/catalogue'),
-    import('../../model/cost'),
-    import('../../experiment/validate'),
-    import('../../experiment/sources'),
-  ]);
-  return { CATALOGUE, describeCost, validate, probeSources, resolveSources, foresee: foreseeMemory(thisMachine()) };
+  const [{ CATALOGUE }, { describeCost, foreseeRun, secondsPerStep }, { validate }, { probeSources, resolveSources }, { pacesOf }] =
+    await Promise.all([
+      import('../../model/catalogue'),
+      import('../../model/cost'),
+      import('../../experiment/validate'),
+      import('../../experiment/sources'),
+      import('../../experiment/pace'),
+    ]);
+  return { CATALOGUE, describeCost, foreseeRun, secondsPerStep, validate, probeSources, resolveSources, pacesOf };
 }
 
 export class ConfigurationChecks extends Lifetime {
   private readonly looked = new WeakMap<vscode.TextDocument, Looked>();
+  private readonly paces = new Map<string, { readonly at: number; readonly found: Promise<readonly Pace[]> }>();
   private tools: ReturnType<typeof load> | undefined;
 
   /** Findings of the text as it stands; looks at no data outside the workspace folder. */
   look(document: vscode.TextDocument): Promise<Validation> {
-    const known = this.looked.get(document);
-    if (known?.version === document.version && performance.now() - known.at < FRESH_MS) return known.validation;
-    const text = document.getText();
-    const validation = this.loaded().then(({ CATALOGUE, validate, probeSources, foresee }) => {
-      const folder = path.dirname(document.uri.fsPath);
-      const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? folder;
-      return validate(text, CATALOGUE, confined(probeSources(folder), folder, workspace), foresee);
-    });
-    this.looked.set(document, { version: document.version, at: performance.now(), validation });
-    return validation;
+    return this.lookAt(document);
   }
 
   /** As `look`, wherever the data is, with its path made absolute: what training starts from. Only in a trusted workspace. */
   async resolve(document: vscode.TextDocument): Promise<Validation> {
-    const { CATALOGUE, validate, probeSources, resolveSources, foresee } = await this.loaded();
+    const { CATALOGUE, validate, probeSources, resolveSources, foreseeRun } = await this.loaded();
     const folder = path.dirname(document.uri.fsPath);
+    const foresee = foreseeRun(thisMachine(), await this.pacesFor(document));
     const { config, findings } = validate(document.getText(), CATALOGUE, probeSources(folder), foresee);
     return config ? { config: resolveSources(config, folder), findings } : { findings };
   }
 
   /** What follows from a configuration without errors. */
   async computed(document: vscode.TextDocument): Promise<Omit<Computed, 'isWritten'> | undefined> {
-    const { CATALOGUE, describeCost } = await this.loaded();
-    const { config } = await this.look(document);
-    return config && { config, catalogue: CATALOGUE, cost: describeCost(config, thisMachine()) };
+    const { CATALOGUE, describeCost, secondsPerStep } = await this.loaded();
+    const { config, machine, paces } = await this.lookAt(document);
+    if (!config) return undefined;
+    const seconds = secondsPerStep(config, paces);
+    return { config, catalogue: CATALOGUE, cost: describeCost(config, machine), ...(seconds !== undefined && { secondsPerStep: seconds }) };
   }
 
   async sizeOf(document: vscode.TextDocument): Promise<ModelSize | undefined> {
     const computed = await this.computed(document);
-    return computed && { layers: computed.config.model.layers, parameters: computed.cost.total, bytes: computed.cost.memoryTotal };
+    if (!computed) return undefined;
+    const { config, cost, secondsPerStep } = computed;
+    const size = { layers: config.model.layers, parameters: cost.total, bytes: cost.memoryTotal };
+    return secondsPerStep === undefined ? size : { ...size, secondsPerStep };
+  }
+
+  private lookAt(document: vscode.TextDocument): Promise<Look> {
+    const known = this.looked.get(document);
+    if (known?.version === document.version && performance.now() - known.at < FRESH_MS) return known.look;
+    const text = document.getText();
+    const look = this.check(document, text);
+    this.looked.set(document, { version: document.version, at: performance.now(), look });
+    return look;
+  }
+
+  private async check(document: vscode.TextDocument, text: string): Promise<Look> {
+    const { CATALOGUE, validate, probeSources, foreseeRun } = await this.loaded();
+    const folder = path.dirname(document.uri.fsPath);
+    const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? folder;
+    const paces = await this.pacesFor(document);
+    const machine = thisMachine();
+    const probe = confined(probeSources(folder), folder, workspace);
+    return { ...validate(text, CATALOGUE, probe, foreseeRun(machine, paces)), machine, paces };
+  }
+
+  private async pacesFor({ uri }: vscode.TextDocument): Promise<readonly Pace[]> {
+    const { CATALOGUE, pacesOf } = await this.loaded();
+    const runs = runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
+    const known = this.paces.get(runs);
+    if (known && performance.now() - known.at < PACES_FRESH_MS) return known.found;
+    const found = pacesOf(runs, CATALOGUE);
+    this.paces.set(runs, { at: performance.now(), found });
+    return found;
   }
 
   private loaded(): ReturnType<typeof load> {

@@ -12,6 +12,8 @@ export interface Computed {
   readonly config: ExperimentConfig;
   readonly catalogue: Catalogue;
   readonly cost: Cost;
+  /** Where this machine was timed. */
+  readonly secondsPerStep?: number;
   /** Whether the text itself has a value at this dotted path. */
   isWritten(path: string): boolean;
 }

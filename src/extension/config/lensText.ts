@@ -26,10 +26,17 @@ export function formatMemory(bytes: number): string {
   return `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 }
 
+/** Two digits of a time that varies with whatever else the machine does. */
+export function formatSeconds(seconds: number): string {
+  return String(Number(seconds.toPrecision(2)));
+}
+
 export interface ModelSize {
   readonly layers: number;
   readonly parameters: number;
   readonly bytes: number;
+  /** Where this machine was timed. */
+  readonly secondsPerStep?: number;
 }
 
 export function sizeLine(size: ModelSize, t: Translate): string {
@@ -37,5 +44,6 @@ export function sizeLine(size: ModelSize, t: Translate): string {
     t('{layers} layers', { layers: size.layers }),
     t('{count} parameters', { count: formatCount(size.parameters) }),
     t('about {memory}', { memory: formatMemory(size.bytes) }),
+    ...(size.secondsPerStep === undefined ? [] : [t('{seconds} s/step measured here', { seconds: formatSeconds(size.secondsPerStep) })]),
   ].join(' · ');
 }

@@ -14,6 +14,7 @@ export const LAYER_NORM_SCALING: ResidualScheme = {
     source: 'arXiv 2502.05795',
     options: [],
     defaultInitialisation: 'normal',
+    unfitInitialisations: ['gpt2-scaled'],
     finalNorm: true,
     family: 'pre-ln',
   },

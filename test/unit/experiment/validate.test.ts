@@ -227,17 +227,6 @@ describe('an encoder', () => {
     const { findings } = validate(bert(fields), catalogue, (source) => (source === 'vocab.txt' ? 'missing' : 'ok'));
     expect(findings.map(({ code }) => code)).toEqual(['vocabulary-file-missing']);
   });
-
-  it.each([
-    ['pairs-need-table', 'error', bert({ 'model.objective': 'pair-class' })],
-    ['encoder-without-positions', 'warning', bert({ 'model.positions': 'none' })],
-    ['vocabulary-file-unused', 'hint', text({ 'data.vocabularyFile': 'vocab.txt' })],
-    ['tokeniser-other-architecture', 'error', text({ 'data.tokeniser': 'wordpiece', 'data.vocabularyFile': 'vocab.txt' })],
-  ])('is told what does not go together: %s', (code, severity, source) => {
-    const finding = only(source);
-    expect(finding).toMatchObject({ code, severity });
-    expect(render(finding.code, finding.args)).not.toMatch(/\{\w+\}/);
-  });
 });
 
 describe('a mistake', () => {
@@ -398,63 +387,6 @@ describe('text that is not JSON', () => {
   it('is placed by line and column', () => {
     expect(positionOf('a\nbc\n', 3)).toEqual({ line: 2, column: 2 });
     expect(only('{\n  "a" 1}').args).toMatchObject({ line: 2, column: 7 });
-  });
-});
-
-describe('doubts', () => {
-  const deep = { 'model.layers': 200 };
-  it.each([
-    ['deep-post-ln-without-warmup', { ...deep, 'schedule.warmup': 0 }],
-    ['deep-post-ln-xavier', { ...deep, 'model.scheme': 'post-ln', 'model.initialisation': 'xavier' }],
-    ['learning-rate-high', { 'optimiser.learningRate': 0.1 }],
-    ['learning-rate-high', { 'optimiser.name': 'sgd', 'optimiser.learningRate': 2.1 }],
-    ['field-not-read', { 'optimiser.name': 'sgd', 'optimiser.beta2': 0.9 }],
-    ['field-not-read', { 'optimiser.momentum': 0.9 }],
-    ['field-not-read', { 'schedule.decay': 10 }],
-    ['field-not-read', { 'schedule.name': 'constant', 'schedule.final': 0.1 }],
-    ['learning-rate-zero', { 'optimiser.learningRate': 0 }],
-    ['deep-without-clipping', { ...deep, 'optimiser.clip': 0 }],
-    ['validated-only-at-end', { 'training.validateEvery': 0 }],
-    ['checkpoint-only-at-end', { 'training.checkpointEvery': 0 }],
-    ['fused-update-unsaved', { 'training.fusedUpdate': true, 'optimiser.clip': 0, 'training.checkpointEvery': 0, 'training.steps': 500 }],
-    ['nothing-recorded', { 'training.recordEvery': 5000 }],
-    ['histograms-only-at-start', { 'training.histogramEvery': 5000 }],
-    ['feed-forward-narrow', { 'model.feedForward': 16 }],
-    ['attention-large', { 'model.context': 16384, 'model.heads': 4 }],
-    ['watchdog-noise', { 'watchdog.lossSpike': 2 }],
-    ['watchdog-window-too-long', { 'watchdog.lossWindow': 2000 }],
-    ['watchdog-vanishing-always', { 'watchdog.vanishingGradients': 0.5 }],
-    ['watchdog-exploding-always', { 'watchdog.explodingGradients': 2 }],
-    ['watchdog-dead-always', { 'watchdog.deadLayers': 0.01 }],
-    ['watchdog-rank-always', { 'watchdog.rankCollapse': 0.1 }],
-    ['watchdog-attention-always', { 'watchdog.attentionCollapse': 9 }],
-    ['watchdog-not-recorded', { 'watchdog.vanishingGradients': 1e-3, 'training.statistics': ['activation_rms'] }],
-    ['watchdog-rollback-same', { 'watchdog.rollback': 2, 'watchdog.rollbackRate': 1 }],
-    ['watchdog-rollback-to-start', { 'watchdog.rollback': 2, 'training.checkpointEvery': 0, 'training.steps': 500 }],
-  ])('%s does not forbid the run, and its fix ends it', (code, fields) => {
-    const source = text(fields);
-    const finding = only(source);
-    expect(finding.code).toBe(code);
-    expect(finding.severity).not.toBe('error');
-    expect(render(code, finding.args)).not.toMatch(/[{}]/);
-    expect(config(source)).toBeDefined();
-    const [fix] = finding.fixes;
-    if (fix) expect(check(applyFix(source, fix))).toEqual([]);
-  });
-
-  it.each([
-    ['deep Pre-LN', { ...deep, 'model.scheme': 'pre-ln', 'schedule.warmup': 0 }],
-    ['deep DeepNorm', { ...deep, 'model.scheme': 'deepnorm', 'schedule.warmup': 0 }],
-    ['a shallow stack', { 'model.layers': 12, 'schedule.warmup': 0, 'optimiser.clip': 0 }],
-    ['a large rate without Adam', { 'optimiser.name': 'sgd', 'optimiser.learningRate': 0.1 }],
-  ])('are not raised about %s', (_name, fields) => {
-    expect(check(text(fields))).toEqual([]);
-  });
-
-  it('are silent about values that are wrong anyway', () => {
-    expect(check(text({ 'model.layers': 'x', 'schedule.warmup': 0, 'optimiser.clip': 0 })).map(({ code }) => code)).toEqual([
-      'expected-number',
-    ]);
   });
 });
 

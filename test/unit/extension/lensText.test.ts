@@ -11,6 +11,11 @@ describe('the size line', () => {
     );
   });
 
+  it('tells a step’s time once this machine was timed', () => {
+    const size = { layers: 2, parameters: 1000, bytes: 1e9, secondsPerStep: 2.1437 };
+    expect(sizeLine(size, english)).toBe('2 layers · 1.0 k parameters · about 1.0 GB · 2.1 s/step measured here');
+  });
+
   it('changes unit only once the rounded number needs it', () => {
     expect([0, 950, 1000, 99_950, 999_499, 999_999, 1_050_000, 2.5e9].map(formatCount)).toEqual([
       '0',
