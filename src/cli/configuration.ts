@@ -83,7 +83,8 @@ interface Override {
   readonly value: unknown;
 }
 
-function overridesOf(args: Arguments): readonly Override[] {
+/** What `--set` says, in its order. Throws `Failure` `usage-set`. */
+export function overridesOf(args: Arguments): readonly Override[] {
   return args.values('set').map((text) => {
     const [, field, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
     if (field === undefined || value === undefined) throw new Failure('usage-set', { value: text });

@@ -9,6 +9,7 @@ import { Failure } from '../experiment/failure';
 import { nearest } from '../experiment/nearest';
 import { commandHelp, generalHelp, parseCommand } from './arguments';
 import type { Command, Context } from './command';
+import { apply } from './commands/apply';
 import { check } from './commands/check';
 import { describe } from './commands/describe';
 import { evaluate } from './commands/evaluate';
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   pause,
   resume,
   stop,
+  apply,
   fork,
   evaluate,
   generate,

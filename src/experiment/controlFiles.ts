@@ -11,7 +11,7 @@ import type { ProcessIdentity } from './run';
 import { controlFolder } from './runDirectory';
 import { isRecord } from './runRecord';
 
-const COMMANDS: readonly ControlCommand['command'][] = ['pause', 'resume', 'stop', 'checkpoint'];
+const COMMANDS: readonly ControlCommand['command'][] = ['pause', 'resume', 'stop', 'checkpoint', 'set'];
 
 /** A command is a few hundred bytes; nothing larger is read. */
 const MAX_BYTES = 64 * 1024;
@@ -73,7 +73,9 @@ export function validate(value: unknown): ControlFile | 'command-malformed' | 'c
   const { id, started, pid } = value;
   const command = COMMANDS.find((known) => known === value.command);
   if (command === undefined || typeof id !== 'string' || typeof started !== 'string' || typeof pid !== 'number') return 'command-malformed';
-  return { command, format: value.format, id, started, pid };
+  const about = { format: value.format, id, started, pid };
+  if (command !== 'set') return { command, ...about };
+  return isRecord(value.values) ? { command, values: value.values, ...about } : 'command-malformed';
 }
 
 function commandFiles(folder: string): string[] {

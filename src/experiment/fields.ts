@@ -113,6 +113,7 @@ export const FIELDS: FieldTable = {
     default: 1,
     minimum: 0,
     maximum: 1000,
+    live: true,
   },
   'optimiser.beta1': {
     type: 'number',
@@ -166,6 +167,7 @@ export const FIELDS: FieldTable = {
     documentation: 'How the learning rate falls after warm-up.',
     default: 'cosine',
     choices: (catalogue) => catalogue.schedules,
+    live: true,
     aliases: ['type', 'lr_scheduler'],
   },
   'schedule.warmup': {
@@ -175,6 +177,7 @@ export const FIELDS: FieldTable = {
     minimum: 0,
     maximum: 1e9,
     unit: 'steps',
+    live: true,
     aliases: ['warmup_steps', 'warmup_iters'],
   },
   'schedule.final': {
@@ -183,6 +186,7 @@ export const FIELDS: FieldTable = {
     default: 0.1,
     minimum: 0,
     maximum: 1,
+    live: true,
     aliases: ['min_lr_ratio'],
   },
   'schedule.decay': {
@@ -192,6 +196,7 @@ export const FIELDS: FieldTable = {
     minimum: 0,
     maximum: 1e9,
     unit: 'steps',
+    live: true,
     aliases: ['decay_steps', 'num_decay_steps', 'cooldown', 'cooldown_steps', 'lr_decay_iters'],
   },
   'schedule.decayShape': {
@@ -204,6 +209,7 @@ export const FIELDS: FieldTable = {
       choice('exponential', 'By the same factor at every step, as MiniCPM did (arXiv 2404.06395); needs a final share above 0.'),
       choice('one-minus-root', 'As 1 − √t: fast at first, slow at the end (arXiv 2405.18392).'),
     ],
+    live: true,
     aliases: ['decay_type', 'lr_decay_style'],
   },
   'training.steps': {
@@ -278,6 +284,7 @@ export const FIELDS: FieldTable = {
     minimum: 1,
     maximum: 1e6,
     unit: 'micro-batches',
+    live: true,
     aliases: ['eval_iters', 'eval_batches'],
   },
   'training.checkpointEvery': {

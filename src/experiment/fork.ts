@@ -20,6 +20,7 @@ import {
 import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { readJson, writeJsonAtomic } from './files';
+import { isFixedByCheckpoint } from './liveEdits';
 import type { RunRecord } from './run';
 import { createRun, readRun, writeRun } from './runDirectory';
 import { isRecord } from './runRecord';
@@ -65,8 +66,7 @@ export function checkFork(from: ForkPoint, edited: ExperimentConfig): void {
 export function checkForkModel(from: ForkPoint, edited: Readonly<Record<string, unknown>>): void {
   const model: Readonly<Record<string, unknown>> = { ...from.config.model };
   for (const key of new Set([...Object.keys(model), ...Object.keys(edited)])) {
-    // Dropout is how a model is trained, not what it is.
-    if (key !== 'dropout' && !isDeepStrictEqual(edited[key], model[key]))
+    if (isFixedByCheckpoint(`model.${key}`) && !isDeepStrictEqual(edited[key], model[key]))
       throw refusal('fork-model', from, `model.${key}`, edited[key], model[key]);
   }
 }
@@ -118,8 +118,8 @@ async function copyCheckpoint(from: ForkPoint, config: ExperimentConfig, folder:
   await copy(OPTIMISER_FILE);
   // An average that the parent did not keep begins with the weights themselves.
   if (config.training.averaging > 0) await copy(from.config.training.averaging > 0 ? AVERAGED_FILE : MODEL_FILE, AVERAGED_FILE);
-  // The best checkpoint so far is one of the parent's.
-  const { best: _, pinned, position, watchdog, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
+  // The best checkpoint so far is one of the parent's, and so are the edits that its configuration has taken in.
+  const { best: _, edits: __, pinned, position, watchdog, ...state } = await stateOf(path.join(checkpoint.folder, TRAINER_FILE));
   await writeJsonAtomic(path.join(folder, TRAINER_FILE), {
     ...state,
     config,

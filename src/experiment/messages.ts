@@ -107,6 +107,16 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'command-other-start': 'The command file {file} was meant for another start of this run and was deleted.',
   'command-not-deletable': 'The command file {file} could not be deleted and is not obeyed, or it would be obeyed again and again.',
 
+  // Changes of a configuration while it trains.
+  'apply-unknown-field': '{field} is not a field of a configuration. A running trainer takes {known}.',
+  'apply-needs-fork':
+    '{field} cannot be changed to {value} while the trainer runs. Fork the run from a checkpoint with that change; fathom fork does so in the terminal.',
+  'apply-needs-new-run':
+    '{field} cannot be changed to {value} while the trainer runs, nor in a fork: a checkpoint fixes it. Save it to the configuration file and start a new run.',
+  'apply-steps': '{field} is {value}, but step {step} is done already. Use {expected} or more, or stop the run.',
+  'apply-ended': 'The run {value} has no trainer that could take a change: it is {state}. Fork it from a checkpoint instead.',
+  'apply-nothing': 'Name at least one field to change, such as --set optimiser.learningRate=1e-4.',
+
   // Findings: the text is not JSON.
   'empty-file': 'The configuration is empty. At least model.layers and model.hidden have to be given.',
   'syntax-symbol':

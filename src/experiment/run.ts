@@ -1,6 +1,8 @@
 // `run.json`: what a run says about itself. Written whole, by atomic rename; by the launcher until
 // the trainer is up, then by the trainer alone (design: formats.md, "Run directory").
 
+import type { AppliedEdit } from './liveEdits';
+
 export const RUN_FORMAT = 1;
 
 /** States a trainer writes. `lost` is never written: a watcher derives it. */
@@ -61,4 +63,6 @@ export interface RunRecord {
   /** Path of the configuration file this run was started from, where there was one. */
   readonly configuration?: string;
   readonly error?: RunError;
+  /** What was changed while it trained; `config.json` stays what it began with. */
+  readonly edits?: readonly AppliedEdit[];
 }

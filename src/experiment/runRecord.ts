@@ -2,6 +2,7 @@
 // believes it, and a newer format is refused by name rather than misread.
 
 import { Failure } from './failure';
+import type { AppliedEdit } from './liveEdits';
 import { type Lineage, type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
 
 const WRITTEN_STATES: readonly WrittenState[] = ['queued', 'starting', 'running', 'paused', 'finished', 'stopped', 'failed'];
@@ -52,6 +53,7 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
   const lineage = optional('lineage', parseLineage);
   const configuration = optional('configuration', (field) => (typeof field === 'string' ? field : undefined));
   const error = optional('error', parseError);
+  const edits = optional('edits', parseEdits);
   return {
     format,
     id: text('id'),
@@ -69,6 +71,7 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
     ...(lineage && { lineage }),
     ...(configuration !== undefined && { configuration }),
     ...(error && { error }),
+    ...(edits && { edits }),
   };
 }
 
@@ -105,6 +108,21 @@ function parseError(value: unknown): RunRecord['error'] {
     message,
     args: Object.fromEntries(args.filter((entry): entry is [string, string | number] => /^(string|number)$/.test(typeof entry[1]))),
   };
+}
+
+/** A resumed run takes them again, so that one which cannot be understood must not be passed over. */
+function parseEdits(value: unknown): readonly AppliedEdit[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const parsed = value.map(parseEdit).filter((edit) => edit !== undefined);
+  return parsed.length === value.length ? parsed : undefined;
+}
+
+function parseEdit(value: unknown): AppliedEdit | undefined {
+  if (!isRecord(value) || !Array.isArray(value.changes)) return undefined;
+  const { id, step } = value;
+  const changes = value.changes.filter(isRecord).flatMap(({ field, from, to }) => (typeof field === 'string' ? [{ field, from, to }] : []));
+  if (typeof id !== 'string' || typeof step !== 'number' || changes.length !== value.changes.length) return undefined;
+  return { id, step, changes };
 }
 
 /** JSON has no NaN: a metric that was not finite comes back as null, and is shown as NaN again. */

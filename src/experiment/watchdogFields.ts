@@ -23,6 +23,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 8,
     minimum: 0,
     maximum: 1e6,
+    live: true,
     aliases: ['spike_threshold', 'loss_spike_threshold'],
   },
   'watchdog.lossWindow': {
@@ -32,6 +33,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 8,
     maximum: 10_000,
     unit: 'steps',
+    live: true,
   },
   'watchdog.divergence': {
     type: 'integer',
@@ -40,6 +42,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 0,
     maximum: 1e9,
     unit: 'steps',
+    live: true,
   },
   'watchdog.plateau': {
     type: 'integer',
@@ -49,6 +52,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 0,
     maximum: 1e9,
     unit: 'steps',
+    live: true,
   },
   'watchdog.vanishingGradients': {
     type: 'number',
@@ -57,6 +61,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 1e-4,
     minimum: 0,
     maximum: 1,
+    live: true,
   },
   'watchdog.explodingGradients': {
     type: 'number',
@@ -64,6 +69,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 1e4,
     minimum: 0,
     maximum: 1e30,
+    live: true,
   },
   'watchdog.rankCollapse': {
     type: 'number',
@@ -72,6 +78,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 0.99,
     minimum: 0,
     maximum: 1,
+    live: true,
   },
   'watchdog.attentionCollapse': {
     type: 'number',
@@ -81,6 +88,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 0,
     maximum: 20,
     unit: 'nats',
+    live: true,
   },
   'watchdog.deadLayers': {
     type: 'number',
@@ -89,6 +97,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 1e-7,
     minimum: 0,
     maximum: 1,
+    live: true,
   },
   'watchdog.patience': {
     type: 'integer',
@@ -97,6 +106,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 1,
     maximum: 10_000,
     unit: 'recorded steps',
+    live: true,
   },
   'watchdog.rollback': {
     type: 'integer',
@@ -106,6 +116,7 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     minimum: 0,
     maximum: 100,
     unit: 'times',
+    live: true,
     aliases: ['max_rollbacks'],
   },
   'watchdog.rollbackRate': {
@@ -114,5 +125,6 @@ export const WATCHDOG_FIELDS: WatchdogFields = {
     default: 0.5,
     minimum: 0.001,
     maximum: 1,
+    live: true,
   },
 };

@@ -32,6 +32,8 @@ export interface TrainerState {
   readonly position: BatchPosition;
   /** The effective configuration, with every applied edit; resume uses it. */
   readonly config: ExperimentConfig;
+  /** How many of the edits in `run.json` that configuration holds; absent for none. */
+  readonly edits?: number;
   /** What changes rounding; resume keeps it. Absent at the start of a fork that may choose anew. */
   readonly pinned?: Pinned;
   /** Lowest validation loss so far and its step. */

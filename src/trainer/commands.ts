@@ -2,6 +2,7 @@
 
 import type { CommandOutcome, ControlFile } from '../experiment/control';
 import { takeCommands } from '../experiment/controlFiles';
+import { Failure } from '../experiment/failure';
 import { identify } from '../experiment/processes';
 import type { Recorder } from './recorder';
 
@@ -9,10 +10,18 @@ const POLL_MS = 100;
 /** Commands are looked for this often at most while steps are fast. */
 const LOOK_MS = 50;
 
+/** What commands are about. */
+export interface Obliging {
+  checkpoint(): Promise<void>;
+  /** Throws a `Failure` where the values are not taken. */
+  set(id: string, values: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
 export class Commands {
   private readonly own = identify();
   private stopping = false;
-  private looked = Number.NEGATIVE_INFINITY;
+  /** Milliseconds of the last look, for who must not wait for the next. */
+  protected looked = Number.NEGATIVE_INFINITY;
 
   /** SIGINT and SIGTERM end the run after the step at work, with a checkpoint. */
   listen(): void {
@@ -24,16 +33,20 @@ export class Commands {
   }
 
   /** Obeys what has come since the last look; returns only when not paused. @returns whether to stop. */
-  async obey(recorder: Recorder, step: number, checkpoint: () => Promise<void>): Promise<boolean> {
+  async obey(recorder: Recorder, step: number, does: Obliging): Promise<boolean> {
     if (!this.stopping && performance.now() - this.looked < LOOK_MS) return false;
     let paused = false;
     for (;;) {
       this.looked = performance.now();
       for (const command of this.take(recorder, step)) {
+        let refusal: Failure | undefined;
         if (command.command === 'stop') this.stopping = true;
-        else if (command.command === 'checkpoint') await checkpoint();
+        else if (command.command === 'checkpoint') await does.checkpoint();
+        else if (command.command === 'set') refusal = await refusalOf(does.set(command.id, command.values));
         else paused = command.command === 'pause';
-        report(recorder, step, { id: command.id, command: command.command, outcome: 'obeyed' });
+        const about = { id: command.id, command: command.command };
+        if (refusal) report(recorder, step, { ...about, outcome: 'refused', why: refusal.code, args: refusal.args });
+        else report(recorder, step, { ...about, outcome: 'obeyed' });
       }
       const state = recorder.current.state;
       if (this.stopping) return true;
@@ -49,6 +62,16 @@ export class Commands {
     for (const { file, id, command, why } of discard)
       report(recorder, step, { id: id ?? file, command: command ?? '', outcome: 'refused', why });
     return obey;
+  }
+}
+
+async function refusalOf(done: Promise<void>): Promise<Failure | undefined> {
+  try {
+    await done;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
   }
 }
 

@@ -14,10 +14,15 @@ export class FusedUpdate {
   constructor(
     private readonly engine: Engine,
     weights: Weights,
-    private readonly config: ExperimentConfig,
+    private config: ExperimentConfig,
   ) {
     this.blocks = allBlocks(weights);
     this.sums = this.blocks.map(() => new Map());
+  }
+
+  /** Other values of what may change while training, from the next step on. */
+  adopt(config: ExperimentConfig): void {
+    this.config = config;
   }
 
   /** To be called before a step's backward pass. */

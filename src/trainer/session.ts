@@ -11,6 +11,7 @@ import { complete } from '../experiment/complete';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
+import { applyLive, withEdits } from '../experiment/liveEdits';
 import { configFile } from '../experiment/runDirectory';
 import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';
@@ -18,6 +19,7 @@ import { averageWeights, withAverages } from './averaging';
 import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
+import { Edits } from './edits';
 import { FusedUpdate } from './fused';
 import { HistogramRecorder, hasHistograms } from './histograms';
 import { openEngine } from './openEngine';
@@ -38,11 +40,13 @@ export class Session {
   private readonly layout;
   private readonly histograms: HistogramRecorder;
   private readonly guard: Guard;
+  private readonly edits: Edits;
   private readonly started = performance.now();
 
   private constructor(
     private readonly recorder: Recorder,
-    private readonly config: ExperimentConfig,
+    /** In force, with every edit taken so far. */
+    private config: ExperimentConfig,
     private readonly engine: Engine,
     private readonly pinned: Pinned,
     private readonly model: Model,
@@ -61,7 +65,9 @@ export class Session {
       checkpoint: () => this.checkpoint(),
       state: () => this.state(),
       goOnFrom: (state: TrainerState) => this.goOnFrom(state),
+      goneBack: (step: number) => this.edits.goneBack(step),
     };
+    this.edits = new Edits(recorder, state?.edits);
     this.guard = new Guard({ ...run, ...does }, state?.watchdog);
   }
 
@@ -128,16 +134,18 @@ export class Session {
 
   /** Trains to the last step or until stopped. The state on disk tells which when this returns. */
   async run(): Promise<void> {
-    const { steps, checkpointEvery, validateEvery } = this.config.training;
     await this.recorder.enter('running');
     say(`ready after ${seconds(performance.now() - this.started)}`);
     if (this.guard.mayRollBack && this.savedAt === undefined) await this.checkpoint();
-    while (this.step < steps && !(await this.obey())) {
+    while (this.step < this.config.training.steps && !(await this.obey())) {
+      const due = this.edits.due(this.step + 1);
+      if (due.length > 0) this.adopt(withEdits(this.config, due));
       if (!(await this.trainStep(this.step + 1))) continue;
+      const { steps, checkpointEvery, validateEvery } = this.config.training;
       if (validateEvery > 0 && this.step % validateEvery === 0 && this.step < steps) await this.validate();
       if (checkpointEvery > 0 && this.step % checkpointEvery === 0 && this.step < steps) await this.checkpoint();
     }
-    const finished = this.step >= steps;
+    const finished = this.step >= this.config.training.steps;
     if (finished) await this.validate();
     await this.checkpoint();
     await this.recorder.enter(finished ? 'finished' : 'stopped');
@@ -274,6 +282,7 @@ export class Session {
       step: this.step,
       position: this.position,
       config: this.config,
+      edits: this.edits.count,
       pinned: this.pinned,
       ...(this.best && { best: this.best }),
       watchdog: this.guard.state,
@@ -290,7 +299,25 @@ export class Session {
 
   /** Between steps: does what was asked. @returns whether to stop. */
   private async obey(): Promise<boolean> {
-    return this.commands.obey(this.recorder, this.step, () => this.checkpoint());
+    return this.commands.obey(this.recorder, this.step, {
+      checkpoint: () => this.checkpoint(),
+      set: (id, values) => this.edit(id, values),
+    });
+  }
+
+  /** Other values from the next step on. Throws `Failure` where they are not taken. */
+  private async edit(id: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+    const now = withEdits(this.config, this.edits.ahead);
+    const { config, changes } = applyLive(now, values, this.step, CATALOGUE);
+    if (changes.length > 0) await this.edits.add({ id, step: this.step + 1, changes });
+    this.adopt(config);
+  }
+
+  private adopt(config: ExperimentConfig): void {
+    this.config = config;
+    this.guard.adopt(config);
+    this.fused?.adopt(config);
+    this.recorder.update({ steps: config.training.steps });
   }
 }
 

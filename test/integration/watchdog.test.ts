@@ -15,7 +15,7 @@ import { Failure } from '../../src/experiment/failure';
 import { createRun } from '../../src/experiment/runDirectory';
 import { SafetensorsReader } from '../../src/experiment/safetensors';
 import type { Part } from '../../src/model/layout';
-import { Commands } from '../../src/trainer/commands';
+import { Commands, type Obliging } from '../../src/trainer/commands';
 import { flatOf } from '../../src/trainer/memory';
 import { Recorder } from '../../src/trainer/recorder';
 import { Session } from '../../src/trainer/session';
@@ -43,7 +43,7 @@ class Interference extends Commands {
     super();
   }
 
-  override async obey(_recorder: Recorder, step: number, checkpoint: () => Promise<void>): Promise<boolean> {
+  override async obey(_recorder: Recorder, step: number, { checkpoint }: Obliging): Promise<boolean> {
     const interfere = this.after[step];
     if (this.session && interfere) {
       interfere(this.session.weights);

@@ -13,7 +13,7 @@ import { isAlive } from '../runs/presentation';
 import { trusted } from '../trust';
 import { t } from '../words';
 
-type Steering = ControlCommand['command'];
+type Steering = Exclude<ControlCommand['command'], 'set'>;
 
 export class SteerCommands extends Lifetime {
   constructor(

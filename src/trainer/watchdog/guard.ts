@@ -36,6 +36,8 @@ export interface GuardedRun {
   state(): TrainerState;
   /** Takes over all of a checkpoint but its tensors. */
   goOnFrom(state: TrainerState): void;
+  /** The run has gone back to a step; its configuration stays as it is. */
+  goneBack(step: number): Promise<void>;
 }
 
 export class Guard {
@@ -43,7 +45,7 @@ export class Guard {
 
   /** @param state what a checkpoint remembered. */
   constructor(
-    private readonly run: GuardedRun,
+    private run: GuardedRun,
     state: WatchdogState | undefined,
   ) {
     this.watchdog = new Watchdog(run.config.watchdog, run.data.yardsticks['entropy/unigram'], state);
@@ -52,6 +54,13 @@ export class Guard {
   /** For checkpoints. */
   get state(): WatchdogState {
     return this.watchdog.state;
+  }
+
+  /** Another configuration from the next step on, with other values in what may change while training. */
+  adopt(config: ExperimentConfig): void {
+    const { optimiser } = this.run.config;
+    this.run = { ...this.run, config };
+    this.watchdog.adopt(config.watchdog, config.optimiser.learningRate !== optimiser.learningRate);
   }
 
   get mayRollBack(): boolean {
@@ -154,11 +163,13 @@ export class Guard {
     const state = await readTrainerState(latest.folder);
     await loadCheckpoint(latest.folder, weights, config);
     this.watchdog.rollBack(state.watchdog);
-    // A run that is killed from here on resumes behind this turn, not before it.
-    await writeTrainerState(latest.folder, { ...state, watchdog: this.state });
+    // A run that is killed from here on resumes behind this turn, not before it, and with what was changed since.
+    const edits = this.run.state().edits ?? 0;
+    await writeTrainerState(latest.folder, { ...state, config, edits, watchdog: this.state });
     await discardAfter(recorder.directory, latest.step);
     this.run.goOnFrom(state);
     recorder.openEvents(state.step + 1);
+    await this.run.goneBack(state.step);
     const { rollbacks, rate } = this.state;
     const told = { code: 'rollback', step: state.step, from: step, reason, rollbacks, most: config.watchdog.rollback, rate };
     this.tell(state.step, told);

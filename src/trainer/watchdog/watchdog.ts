@@ -23,7 +23,7 @@ export class Watchdog {
 
   /** @param entropy of single tokens in nats, where it is known. */
   constructor(
-    private readonly config: WatchdogConfig,
+    private config: WatchdogConfig,
     private readonly entropy: number | undefined,
     state: WatchdogState = FRESH,
   ) {
@@ -47,6 +47,12 @@ export class Watchdog {
 
   get mayRollBack(): boolean {
     return this.current.rollbacks < this.config.rollback;
+  }
+
+  /** Other thresholds from now on. @param anew a learning rate was given that is not to be lowered for what went wrong before. */
+  adopt(config: WatchdogConfig, anew: boolean): void {
+    this.config = config;
+    if (anew) this.current = { ...this.current, rate: 1 };
   }
 
   /** @param loss of a step that was taken. @returns the alerts to record. */

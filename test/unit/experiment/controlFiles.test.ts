@@ -31,6 +31,16 @@ describe('commands', () => {
     expect(readdirSync(controlFolder(directory))).toEqual([]);
   });
 
+  it('carry other values for fields of the configuration', async () => {
+    const directory = scratch();
+    const values = { 'optimiser.learningRate': 1e-4, 'schedule.name': 'constant' };
+    await sendCommand(directory, { command: 'set', values }, own);
+    expect(takeCommands(directory, own).obey).toMatchObject([{ command: 'set', values }]);
+    const file = { format: 1, command: 'set', id: 'x', started: own.started, pid: own.pid };
+    expect(validate({ ...file, values: [] })).toBe('command-malformed');
+    expect(validate(file)).toBe('command-malformed');
+  });
+
   it('for an earlier start are discarded and named', async () => {
     const directory = scratch();
     const id = await sendCommand(directory, { command: 'stop' }, { ...own, started: 'earlier' });

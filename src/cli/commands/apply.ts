@@ -1,0 +1,66 @@
+// `fathom apply`: other values for a run that trains, from its next step on. What was asked and what came of it
+// are files of the run directory, as everywhere.
+
+import { complete } from '../../experiment/complete';
+import type { ExperimentConfig } from '../../experiment/config';
+import { sendCommand } from '../../experiment/controlFiles';
+import { Failure } from '../../experiment/failure';
+import { readJson } from '../../experiment/files';
+import { applyLive, liveFields, withEdits } from '../../experiment/liveEdits';
+import { deriveState } from '../../experiment/processes';
+import { configFile, readRun } from '../../experiment/runDirectory';
+import { CATALOGUE } from '../../model/catalogue';
+import { RunStatusReader } from '../../observe/status';
+import { type Command, RUNS_OPTION } from '../command';
+import { overridesOf } from '../configuration';
+import { isEnded } from '../launching';
+import { findRun, nameOf, runsOf } from '../runs';
+import { writeLine } from '../terminal';
+
+/** How long to wait for a trainer's answer; it gives one between two steps. */
+const PATIENCE_MS = 15_000;
+const LOOK_EVERY_MS = 100;
+
+export const apply: Command = {
+  spec: {
+    name: 'apply',
+    summary: 'Change fields of a run while it trains, from its next step on.',
+    words: ['run'],
+    options: [
+      { name: 'set', value: 'PATH=VALUE', multiple: true, help: 'the new value, such as --set optimiser.learningRate=1e-4' },
+      RUNS_OPTION,
+    ],
+    details: `A running trainer takes ${liveFields().join(', ')}. Other fields want fathom fork or a new run.`,
+  },
+  async run(args, { cwd, terminal }) {
+    const directory = await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name)));
+    const record = await readRun(directory);
+    const state = deriveState(record);
+    if (isEnded(state)) throw new Failure('apply-ended', { value: record.id, state });
+    if (record.process === undefined) throw new Failure('run-not-up', { value: record.id });
+    const values = Object.fromEntries(overridesOf(args).map(({ field, value }) => [field, value]));
+    if (Object.keys(values).length === 0) throw new Failure('apply-nothing', {});
+    // What is wrong is said at once, and not only after the step at work.
+    const config = withEdits(complete((await readJson(configFile(directory))) as ExperimentConfig, CATALOGUE), record.edits ?? []);
+    const { changes } = applyLive(config, values, record.step, CATALOGUE);
+    if (changes.length === 0) {
+      writeLine(terminal, `${nameOf(directory, cwd)} has these values already.`);
+      return 0;
+    }
+    const id = await sendCommand(directory, { command: 'set', values }, record.process);
+    const statuses = new RunStatusReader(directory);
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
+      const status = await statuses.look();
+      const taken = status.record?.edits?.find((edit) => edit.id === id);
+      if (taken) {
+        const told = taken.changes.map(({ field, from, to }) => `${field} ${JSON.stringify(from)} → ${JSON.stringify(to)}`);
+        writeLine(terminal, `${nameOf(directory, cwd)} from step ${taken.step} on: ${told.join(', ')}.`);
+        return 0;
+      }
+      if (isEnded(status.state)) throw new Failure('apply-ended', { value: record.id, state: status.state });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    writeLine(terminal, `Asked ${nameOf(directory, cwd)}; it will after the step at work.`);
+    return 0;
+  },
+};
