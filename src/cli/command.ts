@@ -29,4 +29,5 @@ export const WEIGHTS_OPTION: OptionSpec = {
   value: 'WHICH',
   help: 'trained, or averaged for the running average that training.averaging keeps; trained unless given',
 };
+export const STEP_OPTION: OptionSpec = { name: 'step', value: 'N', help: 'the checkpoint of this step; the newest whole one unless given' };
 export const DETACH_OPTION: OptionSpec = { name: 'detach', help: 'start and return at once; the run goes on by itself' };

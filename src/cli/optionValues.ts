@@ -3,7 +3,7 @@
 import { WHICH_WEIGHTS, type WhichWeights } from '../experiment/checkpoints';
 import { Failure } from '../experiment/failure';
 import type { Arguments, CommandSpec } from './arguments';
-import { WEIGHTS_OPTION } from './command';
+import { STEP_OPTION, WEIGHTS_OPTION } from './command';
 
 /** A whole number from `least` to 999999999; undefined where the option was not given. Throws `Failure` `usage-number`. */
 export function wholeNumber(args: Arguments, option: string, least: number): number | undefined {
@@ -28,6 +28,12 @@ export function whichWeights(args: Arguments): WhichWeights {
   const which = WHICH_WEIGHTS.find((known) => known === value);
   if (!which) throw new Failure('usage-choice', { option: '--weights', value, choices: WHICH_WEIGHTS.join(', ') });
   return which;
+}
+
+/** What `--weights` and `--step` ask for. Throws `Failure` `usage-choice`, `usage-number`. */
+export function whichModel(args: Arguments): { readonly weights: WhichWeights; readonly step?: number } {
+  const step = wholeNumber(args, STEP_OPTION.name, 0);
+  return { weights: whichWeights(args), ...(step !== undefined && { step }) };
 }
 
 /** The value of an option that a command cannot do without. Throws `Failure` `usage-missing-option`. */

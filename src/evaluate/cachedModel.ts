@@ -81,6 +81,11 @@ export class CachedModel implements NextTokens {
     return [values];
   }
 
+  /** The next tokens are another text's: what is left of this one's keys and values is never looked at. */
+  forget(): void {
+    this.seen.length = 0;
+  }
+
   async dispose(): Promise<void> {
     const { embedding, layers, head } = this.executables;
     await Promise.all([...new Set([embedding, ...layers, head])].map((executable) => executable.dispose()));

@@ -11,6 +11,8 @@ export interface Sampling {
   readonly temperature: number;
   /** Only the likeliest tokens that together have this probability are drawn from; 1 leaves all in. */
   readonly topP: number;
+  /** Only this many of the likeliest tokens are drawn from; absent leaves all in. */
+  readonly topK?: number;
   readonly seed: number;
 }
 
@@ -50,16 +52,21 @@ export async function* generate(
 }
 
 /** @param logits float[V] @returns a token. */
-export function draw(logits: FloatArray, { temperature, topP }: Omit<Sampling, 'seed'>, random: RandomStream): number {
+export function draw(
+  logits: FloatArray,
+  { temperature, topP, topK = Number.POSITIVE_INFINITY }: Omit<Sampling, 'seed'>,
+  random: RandomStream,
+): number {
   const best = likeliest(logits);
   if (temperature === 0) return best;
   const top = logits[best] ?? 0;
   const weights = Float64Array.from(logits, (logit) => Math.exp((logit - top) / temperature));
   const order = Int32Array.from(weights.keys()).sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
-  const wanted = topP * weights.reduce((a, b) => a + b, 0);
+  const most = Math.min(order.length, topK);
+  const wanted = topP * order.subarray(0, most).reduce((sum, token) => sum + (weights[token] ?? 0), 0);
   let kept = 0;
   let mass = 0;
-  while (kept < order.length && (kept === 0 || mass < wanted)) mass += weights[order[kept++] ?? 0] ?? 0;
+  while (kept < most && (kept === 0 || mass < wanted)) mass += weights[order[kept++] ?? 0] ?? 0;
   let left = random.uniform() * mass;
   for (const token of order.subarray(0, kept)) {
     left -= weights[token] ?? 0;

@@ -3,7 +3,7 @@
 import { configuredTokeniser } from '../data/configuredTokeniser';
 import type { Tokeniser } from '../data/tokeniser';
 import type { Engine } from '../engine/engine';
-import { type BrokenCheckpoint, latestCheckpoint, type WhichWeights } from '../experiment/checkpoints';
+import { type BrokenCheckpoint, chosenCheckpoint, type WhichWeights } from '../experiment/checkpoints';
 import type { ExperimentConfig, ModelConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { describeModel } from '../model/model';
@@ -40,12 +40,19 @@ export interface OpenedScorer extends Opened {
   readonly scorer: Scorer | PairScorer;
 }
 
+/** Which of a run's models is meant: the trained weights of the newest whole checkpoint, unless said otherwise. */
+export interface WhichModel {
+  readonly weights?: WhichWeights;
+  /** Of the checkpoint. */
+  readonly step?: number;
+}
+
 /**
- * Loads the newest checkpoint that is whole, on the engine that the run was trained with.
- * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `engine-unavailable`, `evaluation-not-causal`, `checkpoint-without-average`,
+ * Loads a checkpoint on the engine that the run was trained with.
+ * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `export-no-such-step`, `engine-unavailable`, `evaluation-not-causal`, `checkpoint-without-average`,
  * those of a damaged or foreign checkpoint, and disk failures.
  */
-export async function openRun(directory: string, which: WhichWeights = 'trained'): Promise<OpenedRun> {
+export async function openRun(directory: string, which: WhichModel = {}): Promise<OpenedRun> {
   const loaded = await load(directory, which, ({ architecture }) => {
     if (architecture !== 'gpt') throw new Failure('evaluation-not-causal', { path: directory, value: architecture });
   });
@@ -67,10 +74,10 @@ export async function openRun(directory: string, which: WhichWeights = 'trained'
  * The same for a task: a decoder, or for pairs an encoder that was trained for them.
  * Throws what `openRun` throws, and `Failure` `evaluation-not-classifier`.
  */
-export async function openScorer(directory: string, task: Pick<Task, 'pairs'>, which: WhichWeights = 'trained'): Promise<OpenedScorer> {
-  const { latest } = await latestCheckpoint(directory);
-  const model = latest && (await readTrainerState(latest.folder)).config.model;
-  if (model?.architecture !== 'bert' || !task.pairs) {
+export async function openScorer(directory: string, task: Pick<Task, 'pairs'>, which: WhichModel = {}): Promise<OpenedScorer> {
+  const { checkpoint } = await chosenCheckpoint(directory, which.step);
+  const { model } = (await readTrainerState(checkpoint.folder)).config;
+  if (model.architecture !== 'bert' || !task.pairs) {
     const { model: causal, tokeniser, ...opened } = await openRun(directory, which);
     return { ...opened, scorer: new ModelScorer(causal, tokeniser) };
   }
@@ -90,15 +97,14 @@ export async function openScorer(directory: string, task: Pick<Task, 'pairs'>, w
 }
 
 /** @param check throws where the model is none that can be asked. */
-async function load(directory: string, which: WhichWeights, check: (model: ModelConfig) => void) {
-  const { latest, broken } = await latestCheckpoint(directory);
-  if (!latest) throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: directory });
-  const { config, step, pinned } = await readTrainerState(latest.folder);
+async function load(directory: string, which: WhichModel, check: (model: ModelConfig) => void) {
+  const { checkpoint, broken } = await chosenCheckpoint(directory, which.step);
+  const { config, step, pinned } = await readTrainerState(checkpoint.folder);
   check(config.model);
   const { engine } = await openEngine(pinned?.engine ?? config.engine.name);
   const description = describeModel(config.model);
   const weights = placeWeights(engine, description);
-  await loadModel(latest.folder, weights, which);
+  await loadModel(checkpoint.folder, weights, which.weights ?? 'trained');
   const parameters = weights.reduce((sum, { layout }) => sum + layout.length, 0);
   return { description, weights, engine, opened: { step, config, parameters, engine: engine.identity, broken } };
 }

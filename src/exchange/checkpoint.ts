@@ -2,14 +2,7 @@
 // read one tensor at a time, so that the largest model fits in little memory.
 
 import path from 'node:path';
-import {
-  type Checkpoint,
-  latestCheckpoint,
-  listCheckpoints,
-  TRAINER_FILE,
-  type WhichWeights,
-  weightsFile,
-} from '../experiment/checkpoints';
+import { chosenCheckpoint, TRAINER_FILE, type WhichWeights, weightsFile } from '../experiment/checkpoints';
 import { complete } from '../experiment/complete';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
@@ -49,11 +42,11 @@ export const savedName = (layer: number, name: string): string => `layers.${laye
 /**
  * Opens the checkpoint of `step`, or the newest whole one; close `weights` afterwards.
  * @param which its weights, or their running average.
- * Throws `Failure` `export-no-checkpoint`, `export-no-such-step`, `checkpoint-malformed`, `checkpoint-newer-format`,
+ * Throws `Failure` `checkpoint-none`, `export-no-such-step`, `checkpoint-malformed`, `checkpoint-newer-format`,
  * `checkpoint-other-model`, `checkpoint-without-average`, `safetensors-malformed`, `file-not-json` or a disk failure.
  */
 export async function openSavedModel(run: string, step?: number, which: WhichWeights = 'trained'): Promise<SavedModel> {
-  const checkpoint = await chosen(run, step);
+  const { checkpoint } = await chosenCheckpoint(run, step);
   const file = path.join(checkpoint.folder, TRAINER_FILE);
   const config = configOf(await readJson(file), file);
   const model = describeModel(config.model);
@@ -70,20 +63,6 @@ export async function openSavedModel(run: string, step?: number, which: WhichWei
     throw error;
   }
   return { step: checkpoint.step, config, model, weights };
-}
-
-async function chosen(run: string, step: number | undefined): Promise<Checkpoint> {
-  if (step === undefined) {
-    const { latest, broken } = await latestCheckpoint(run);
-    if (latest) return latest;
-    if (broken[0]) throw broken[0].problem;
-    throw new Failure('export-no-checkpoint', { path: run });
-  }
-  const all = await listCheckpoints(run);
-  const found = all.find((candidate) => candidate.step === step);
-  if (found) return found;
-  if (all.length === 0) throw new Failure('export-no-checkpoint', { path: run });
-  throw new Failure('export-no-such-step', { value: step, known: all.map((candidate) => candidate.step).join(', ') });
 }
 
 /** The trainer checked the configuration before it started; here only another file's content can be met. */

@@ -130,6 +130,27 @@ export async function latestCheckpoint(
 }
 
 /**
+ * The whole checkpoint of a step, or the newest whole one, with the newer ones that had to be passed over.
+ * Throws `Failure` `checkpoint-none`, `checkpoint-all-broken`, `export-no-such-step`, `checkpoint-broken`, and disk failures.
+ */
+export async function chosenCheckpoint(
+  run: string,
+  step: number | undefined,
+): Promise<{ readonly checkpoint: Checkpoint; readonly broken: readonly BrokenCheckpoint[] }> {
+  if (step === undefined) {
+    const { latest, broken } = await latestCheckpoint(run);
+    if (latest) return { checkpoint: latest, broken };
+    throw new Failure(broken.length > 0 ? 'checkpoint-all-broken' : 'checkpoint-none', { path: run });
+  }
+  const all = await listCheckpoints(run);
+  const checkpoint = all.find((candidate) => candidate.step === step);
+  if (all.length === 0) throw new Failure('checkpoint-none', { path: run });
+  if (!checkpoint) throw new Failure('export-no-such-step', { value: step, known: all.map((candidate) => candidate.step).join(', ') });
+  await verifyCheckpoint(checkpoint.folder);
+  return { checkpoint, broken: [] };
+}
+
+/**
  * Deletes all but the newest `keep` checkpoints, the newest one that verifies, and those of the steps `kept`.
  * Throws disk `Failure`s.
  */

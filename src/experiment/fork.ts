@@ -6,17 +6,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue } from './catalogue';
-import {
-  AVERAGED_FILE,
-  type Checkpoint,
-  latestCheckpoint,
-  listCheckpoints,
-  MODEL_FILE,
-  OPTIMISER_FILE,
-  TRAINER_FILE,
-  verifyCheckpoint,
-  writeCheckpoint,
-} from './checkpoints';
+import { AVERAGED_FILE, type Checkpoint, chosenCheckpoint, MODEL_FILE, OPTIMISER_FILE, TRAINER_FILE, writeCheckpoint } from './checkpoints';
 import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { readJson, writeJsonAtomic } from './files';
@@ -35,11 +25,11 @@ export interface ForkPoint {
 
 /**
  * The checkpoint of `step`, or the newest whole one, as something to fork. Throws `Failure` `run-…`,
- * `export-no-checkpoint`, `export-no-such-step`, `checkpoint-…`, `file-not-json` or a disk failure.
+ * `checkpoint-none`, `export-no-such-step`, `checkpoint-…`, `file-not-json` or a disk failure.
  */
 export async function openForkPoint(directory: string, step: number | undefined, catalogue: Catalogue): Promise<ForkPoint> {
   const parent = await readRun(directory);
-  const checkpoint = await chosen(directory, step);
+  const { checkpoint } = await chosenCheckpoint(directory, step);
   const file = path.join(checkpoint.folder, TRAINER_FILE);
   const { config } = (await stateOf(file)) as { readonly config: ExperimentConfig };
   if (config.format > CONFIG_FORMAT)
@@ -140,20 +130,6 @@ const choices = ({ engine, model, training: { batch, activations } }: Experiment
   activations,
   dropout: model.dropout,
 });
-
-async function chosen(directory: string, step: number | undefined): Promise<Checkpoint> {
-  if (step === undefined) {
-    const { latest, broken } = await latestCheckpoint(directory);
-    if (latest) return latest;
-    throw broken[0]?.problem ?? new Failure('export-no-checkpoint', { path: directory });
-  }
-  const all = await listCheckpoints(directory);
-  const found = all.find((checkpoint) => checkpoint.step === step);
-  if (all.length === 0) throw new Failure('export-no-checkpoint', { path: directory });
-  if (!found) throw new Failure('export-no-such-step', { value: step, known: all.map((checkpoint) => checkpoint.step).join(', ') });
-  await verifyCheckpoint(found.folder);
-  return found;
-}
 
 async function stateOf(file: string): Promise<Readonly<Record<string, unknown>>> {
   const state = await readJson(file);

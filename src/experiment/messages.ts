@@ -319,7 +319,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{path} holds the state of the optimiser {value}, but optimiser.name is {expected}. Write {value} there, or start a new run.',
 
   // Exports: why a model keeps its own names, and what is in the way.
-  'export-no-checkpoint': 'The run in {path} has no checkpoint yet. Let it reach one, or stop it: it then writes one.',
   'export-no-such-step': 'The run has no checkpoint of step {value}; it has those of {known}.',
   'export-folder-used': '{path} is not empty, and nothing in it is overwritten. Name another folder with --out.',
   'export-scheme': 'No layout of Hugging Face has the residual scheme {value}.',
@@ -355,6 +354,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{file}, line {line}, has no field {field}, which has to be {expected}. Mend or remove the line, or use the official file of the task.',
   'evaluation-field-wrong': '{file}, line {line}: {field} is {value}, but has to be {expected}. Mend or remove the line.',
   'evaluation-labels-count': '{file} has {value} labels, but {other} has {expected} examples. Use the labels that belong to it.',
+  'outcome-malformed': '{file} is not a result that this Fathom knows. Delete it, or update Fathom.',
   'evaluation-malformed': '{file} is not a result of an evaluation that this Fathom knows. Delete it and evaluate again.',
 
   // The terminal.

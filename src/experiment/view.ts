@@ -118,6 +118,46 @@ export interface FileProblem {
   readonly args: Readonly<Record<string, string | number>>;
 }
 
+/** One evaluation of a checkpoint, `evaluations/*.json`. */
+export interface Evaluation {
+  readonly task: string;
+  /** Of the checkpoint. */
+  readonly step: number;
+  /** Of the running average of the weights instead of the weights. */
+  readonly averaged: boolean;
+  /** Numbers by name; null where one is not finite. Shares are from 0 to 1. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly examples: number;
+  /** Whether only the first examples were asked. */
+  readonly limited: boolean;
+  /** Examples that lost their left end. */
+  readonly shortened: number;
+}
+
+/** Text that a checkpoint wrote, `samples/*.json`. */
+export interface TextSample {
+  /** File in `samples/`. */
+  readonly file: string;
+  /** Of the checkpoint. */
+  readonly step: number;
+  readonly prompt: string;
+  /** What follows the prompt. */
+  readonly text: string;
+  readonly sampling: Readonly<Record<string, number>>;
+}
+
+/** What was asked of a run's checkpoints, and which there are to ask. */
+export interface RunOutcomes {
+  /** Earliest step first. */
+  readonly evaluations: readonly Evaluation[];
+  /** Newest first, at most so many as a page can show. */
+  readonly samples: readonly TextSample[];
+  /** Steps, ascending. */
+  readonly checkpoints: readonly number[];
+  /** Files that are none of these, or damaged. */
+  readonly problems: readonly FileProblem[];
+}
+
 /** State of one run as a watcher sees it. */
 export interface RunStatus {
   readonly directory: string;
@@ -143,4 +183,6 @@ export interface RunExtent {
   readonly generation: number;
   /** Number of text events so far. */
   readonly texts: number;
+  /** Changes whenever `RunOutcomes` may have; absent where there is nothing of the kind. */
+  readonly outcomes?: string;
 }

@@ -9,6 +9,7 @@ import type {
   HistogramRequest,
   Profile,
   ProfileRequest,
+  RunOutcomes,
   RunStatus,
   Series,
   SeriesRequest,
@@ -223,6 +224,10 @@ class ClientRun implements RunView {
 
   histogram(request: HistogramRequest): Promise<Histogram> {
     return this.ask({ kind: 'histogram', request });
+  }
+
+  outcomes(): Promise<RunOutcomes> {
+    return this.ask({ kind: 'outcomes' });
   }
 
   onStatus(listener: (status: RunStatus) => void): Disposable {

@@ -13,6 +13,8 @@ import type {
   HistogramRequest,
   Profile,
   ProfileRequest,
+  RunExtent,
+  RunOutcomes,
   RunStatus,
   Series,
   SeriesRequest,
@@ -23,6 +25,7 @@ import { DamagedBlock } from './blocks';
 import { Follower } from './follower';
 import { answerHistogram } from './histograms';
 import { RunHistory } from './history';
+import { outcomesSignature, readOutcomes } from './outcomes';
 import type { Disposable, ExtentListener, RunSnapshot, RunView } from './runView';
 import { RunStatusReader } from './status';
 import { answerProfile, answerSeries, answerTile } from './tiles';
@@ -65,6 +68,7 @@ export class ObservedRun implements RunView {
   private rebuilding: Promise<void> | undefined;
 
   private status: RunStatus | undefined;
+  private outcomesSeen: string | undefined;
   private told = { extent: '', status: '', texts: 0, generation: -1, at: Number.NEGATIVE_INFINITY };
   private readonly last = { status: Number.NEGATIVE_INFINITY, files: Number.NEGATIVE_INFINITY };
   /** Resolve when the look that is under way, or the next one, is over. */
@@ -95,7 +99,7 @@ export class ObservedRun implements RunView {
     this.tellExtent();
     return {
       status: this.withProblems(status),
-      extent: this.history.extent(),
+      extent: this.extent(),
       texts: this.history.texts(),
       ...(config !== undefined && { config }),
     };
@@ -115,6 +119,11 @@ export class ObservedRun implements RunView {
 
   histogram(request: HistogramRequest): Promise<Histogram> {
     return this.answer(() => answerHistogram(this.history.histograms(request.name), request));
+  }
+
+  async outcomes(): Promise<RunOutcomes> {
+    this.checkOpen();
+    return await readOutcomes(this.directory);
   }
 
   onStatus(listener: (status: RunStatus) => void): Disposable {
@@ -170,6 +179,7 @@ export class ObservedRun implements RunView {
     if (now - this.last.status >= STATUS_EVERY_MS) {
       this.last.status = now;
       this.status = await this.statusReader.look();
+      this.outcomesSeen = await outcomesSignature(this.directory);
       this.tellStatus();
     }
     const all = now - this.last.files >= FILES_EVERY_MS;
@@ -244,12 +254,18 @@ export class ObservedRun implements RunView {
 
   private tellExtent(): void {
     this.told.at = performance.now();
-    const extent = this.history.extent();
-    const key = JSON.stringify([extent.columns, extent.lastScalarStep, extent.lastStep, extent.generation, extent.texts, extent.scalars]);
+    const extent = this.extent();
+    const { columns, lastScalarStep, lastStep, generation, texts: count, scalars, outcomes } = extent;
+    const key = JSON.stringify([columns, lastScalarStep, lastStep, generation, count, scalars, outcomes]);
     if (key === this.told.extent) return;
     const texts = this.history.texts().slice(extent.generation === this.told.generation ? this.told.texts : 0);
     this.told = { ...this.told, extent: key, texts: extent.texts, generation: extent.generation };
     for (const listener of this.extentListeners) listener(extent, texts);
+  }
+
+  private extent(): RunExtent {
+    const extent = this.history.extent();
+    return this.outcomesSeen === undefined ? extent : { ...extent, outcomes: this.outcomesSeen };
   }
 
   private tellStatus(): void {

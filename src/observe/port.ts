@@ -7,6 +7,7 @@ import type {
   Profile,
   ProfileRequest,
   RunExtent,
+  RunOutcomes,
   RunStatus,
   RunText,
   Series,
@@ -21,9 +22,10 @@ export type Question =
   | { readonly kind: 'tile'; readonly request: TileRequest }
   | { readonly kind: 'series'; readonly request: SeriesRequest }
   | { readonly kind: 'profile'; readonly request: ProfileRequest }
-  | { readonly kind: 'histogram'; readonly request: HistogramRequest };
+  | { readonly kind: 'histogram'; readonly request: HistogramRequest }
+  | { readonly kind: 'outcomes' };
 
-export type Answer = RunSnapshot | Tile | Series | Profile | Histogram;
+export type Answer = RunSnapshot | Tile | Series | Profile | Histogram | RunOutcomes;
 
 export type ToWorker =
   | { readonly type: 'watch'; readonly watch: number; readonly folders: readonly string[] }

@@ -7,6 +7,7 @@ import type {
   Profile,
   ProfileRequest,
   RunExtent,
+  RunOutcomes,
   RunStatus,
   RunText,
   Series,
@@ -49,6 +50,8 @@ export interface RunView {
   profile(request: ProfileRequest): Promise<Profile>;
   /** Rejects with `Failure` `unknown-histogram`. */
   histogram(request: HistogramRequest): Promise<Histogram>;
+  /** Evaluations, samples and checkpoints as they are now; `RunExtent.outcomes` says when to ask again. */
+  outcomes(): Promise<RunOutcomes>;
   onStatus(listener: (status: RunStatus) => void): Disposable;
   onExtent(listener: ExtentListener): Disposable;
   /** Nobody looks: files are looked at every few seconds only. */

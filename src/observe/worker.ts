@@ -74,6 +74,8 @@ function ask(run: ObservedRun, question: Question): Promise<Answer> {
       return run.profile(question.request);
     case 'histogram':
       return run.histogram(question.request);
+    case 'outcomes':
+      return run.outcomes();
     default:
       return question satisfies never;
   }

@@ -2,20 +2,19 @@
 // runs side by side.
 
 import path from 'node:path';
-import { openScorer } from '../../evaluate/opening';
+import { openScorer, type WhichModel } from '../../evaluate/opening';
 import { EVALUATION_FORMAT, type EvaluationResult, readResults, writeResult } from '../../evaluate/results';
 import { runTask } from '../../evaluate/run';
 import type { Metrics, Task } from '../../evaluate/task';
 import { TASKS } from '../../evaluate/tasks';
-import type { WhichWeights } from '../../experiment/checkpoints';
 import { Failure } from '../../experiment/failure';
 import { listRuns } from '../../experiment/runDirectory';
 import type { Arguments } from '../arguments';
-import { type Command, type Context, RUNS_OPTION, WEIGHTS_OPTION } from '../command';
+import { type Command, type Context, RUNS_OPTION, STEP_OPTION, WEIGHTS_OPTION } from '../command';
 import { grouped, millions } from '../display/numbers';
 import { table } from '../display/table';
 import { type Line, type Piece, printable } from '../display/text';
-import { required, whichWeights, wholeNumber } from '../optionValues';
+import { required, whichModel, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { LiveLines, writeLine, writeLines } from '../terminal';
 
@@ -36,6 +35,7 @@ export const evaluate: Command = {
       { name: 'table', help: 'all results of a folder of runs (named like a run, or the nearest .fathom/runs) with parameter counts' },
       { name: 'json', help: 'the result, or the table, as JSON' },
       { name: 'progress', help: 'how far it is as lines of JSON on standard error, for programs' },
+      STEP_OPTION,
       WEIGHTS_OPTION,
       RUNS_OPTION,
     ],
@@ -55,7 +55,7 @@ export const evaluate: Command = {
     const limit = wholeNumber(args, 'limit', 1);
     const directory = await findRun(word, context.cwd, runsOf(context.cwd, args.value(RUNS_OPTION.name)));
     const files = { data, ...(labels !== undefined && { labels }) };
-    const result = await measure(task, { directory, which: whichWeights(args) }, files, limit, args.has('progress'), context);
+    const result = await measure(task, { directory, which: whichModel(args) }, files, limit, args.has('progress'), context);
     const file = await writeResult(directory, result);
     if (args.has('json')) {
       context.terminal.write(`${JSON.stringify({ ...result, file }, undefined, 2)}\n`);
@@ -75,7 +75,7 @@ function taskOf(name: string): Task {
 
 async function measure(
   task: Task,
-  { directory, which }: { readonly directory: string; readonly which: WhichWeights },
+  { directory, which }: { readonly directory: string; readonly which: WhichModel },
   files: { readonly data: string; readonly labels?: string },
   limit: number | undefined,
   spoken: boolean,
@@ -96,7 +96,7 @@ async function measure(
     });
     const seconds = Math.round(performance.now() - begun) / 1000;
     const limited = limit === undefined ? {} : { limit };
-    const averaged = which === 'averaged' ? { weights: which } : {};
+    const averaged = which.weights === 'averaged' ? { weights: which.weights } : {};
     return { format: EVALUATION_FORMAT, task: task.name, step, ...averaged, ...outcome, ...limited, parameters, ...files, engine, seconds };
   } finally {
     live?.close();

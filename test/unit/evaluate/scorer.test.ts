@@ -168,7 +168,7 @@ describe('generating', () => {
 
   test('draws follow the probabilities, and only from the likeliest ones', () => {
     const logits = Float64Array.of(Math.log(0.1), Math.log(0.6), Math.log(0.3));
-    const counts = (options: { temperature: number; topP: number }) => {
+    const counts = (options: { temperature: number; topP: number; topK?: number }) => {
       const random = randomStream(3);
       const found = [0, 0, 0];
       for (let i = 0; i < 4000; i++) {
@@ -185,6 +185,8 @@ describe('generating', () => {
     expect(two[0]).toBe(0);
     expect(two[1]).toBeCloseTo(2 / 3, 1);
     expect(counts({ temperature: 1, topP: 0.5 })).toEqual([0, expect.closeTo(1), 0]);
+    expect(counts({ temperature: 1, topP: 1, topK: 1 })).toEqual(counts({ temperature: 1, topP: 0.01 }));
+    expect(counts({ temperature: 1, topP: 1, topK: 2 })).toEqual(two);
     // Squared and normalised: 0.36 of 0.46.
     expect(counts({ temperature: 0.5, topP: 1 })[1]).toBeCloseTo(0.36 / 0.46, 1);
   });

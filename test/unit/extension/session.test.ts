@@ -29,6 +29,7 @@ function open(changes: Partial<RunView> = {}) {
     series: async () => Promise.reject(new Failure('unknown-statistic', { statistic: 'x' })),
     profile: async () => Promise.reject(new Error('unused')),
     histogram: async () => Promise.reject(new Error('unused')),
+    outcomes: async () => ({ evaluations: [], samples: [], checkpoints: [100], problems: [] }),
     onStatus: (listener) => {
       tellStatus = listener;
       return { dispose: () => undefined };
