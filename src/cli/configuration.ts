@@ -1,11 +1,11 @@
 // From the configuration file that a person named, and what they set on the command line, to a resolved
 // configuration; or to the findings that say what to mend.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExperimentConfig } from '../experiment/config';
 import { applyEdits, editsToSet } from '../experiment/edits';
 import { Failure } from '../experiment/failure';
+import { readText } from '../experiment/files';
 import type { Finding, Severity } from '../experiment/finding';
 import { thisMachine } from '../experiment/machine';
 import { render } from '../experiment/messages';
@@ -40,7 +40,7 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warni
  */
 export async function soundConfiguration(args: Arguments, context: Context): Promise<SoundConfiguration | undefined> {
   const file = path.resolve(context.cwd, args.words[0] ?? '');
-  const original = await readFile(file, 'utf8').catch((error: unknown) => {
+  const original = await readText(file).catch((error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
   });

@@ -3,10 +3,11 @@
 // names the field, the value and the remedy.
 
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { Failure } from '../experiment/failure';
+import { openRegular } from '../experiment/files';
 
 const BUILT_IN = 'built-in:';
 /** File names under `<assets>/corpora/`. */
@@ -99,11 +100,16 @@ function forwardSlashes(file: string): string {
 
 async function read(file: string, source: string, room: number): Promise<Uint8Array> {
   try {
-    const { size } = await stat(file);
-    if (size > room) throw failure('corpus-too-large', source, { limit: '2 GiB' });
-    return await readFile(file);
+    const handle = await openRegular(file);
+    try {
+      const { size } = await handle.stat();
+      if (size > room) throw failure('corpus-too-large', source, { limit: '2 GiB' });
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    if (error instanceof Failure) throw error;
+    if (error instanceof Failure && error.code !== 'file-not-regular') throw error;
     throw failure('corpus-unreadable', source, { file, detail: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -1,8 +1,8 @@
 // Reads the official files of tasks, line by line. Whatever is wrong becomes one `Failure` that names
 // file, line and field, so that a person can look at the very place.
 
-import { readFile } from 'node:fs/promises';
 import { Failure } from '../experiment/failure';
+import { LONGEST_TEXT, readText } from '../experiment/files';
 
 export interface FileLine {
   readonly file: string;
@@ -15,7 +15,7 @@ export interface FileLine {
  * The lines that hold something, at most `limit`. Throws `Failure` `evaluation-file-unreadable` or `evaluation-file-empty`.
  */
 export async function linesOf(file: string, limit = Number.POSITIVE_INFINITY): Promise<readonly FileLine[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file, LONGEST_TEXT).catch((error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     throw new Failure('evaluation-file-unreadable', { file, detail }, { cause: error });
   });

@@ -1,8 +1,8 @@
 // BERT's tokeniser: text is cleaned and cut into words, and each word into the longest pieces that a
 // vocabulary file knows (google-research/bert, tokenization.py; arXiv 1609.08144).
 
-import { readFile } from 'node:fs/promises';
 import { Failure } from '../experiment/failure';
+import { readText } from '../experiment/files';
 import { encodeInPieces, type SpecialTokens, type TokenArray, type Tokeniser } from './tokeniser';
 
 const UNKNOWN = '[UNK]';
@@ -67,7 +67,7 @@ export async function openWordPiece(file: string, lowerCase: boolean): Promise<T
 }
 
 async function readPieces(file: string): Promise<readonly string[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file).catch((error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     throw failure('vocabulary-unreadable', file, { detail });
   });

@@ -2,10 +2,9 @@
 // model.safetensors, under the names of gpt2, openai-gpt or bert. A model that none of them computes keeps
 // its own names, and the reason is given.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExperimentConfig } from '../experiment/config';
-import { writeFileAtomic, writeJsonAtomic } from '../experiment/files';
+import { readText, writeFileAtomic, writeJsonAtomic } from '../experiment/files';
 import { render } from '../experiment/messages';
 import { type TensorEntry, writeSafetensors } from '../experiment/safetensors';
 import { type SavedModel, savedParameters } from './checkpoint';
@@ -68,7 +67,7 @@ async function tokensOf(config: ExperimentConfig, folder: string): Promise<strin
 
 /** What `AutoTokenizer` wants, where the vocabulary is still to be had. */
 async function copyVocabulary({ data, model }: ExperimentConfig, folder: string): Promise<string> {
-  const vocabulary = await readFile(data.vocabularyFile, 'utf8').catch(() => undefined);
+  const vocabulary = await readText(data.vocabularyFile).catch(() => undefined);
   if (vocabulary === undefined)
     return 'Tokens are word pieces of the `vocab.txt` that the model was trained with, which could not be read when it was exported. Put it here: line i, from 0, is token i.';
   await writeFileAtomic(path.join(folder, 'vocab.txt'), vocabulary);

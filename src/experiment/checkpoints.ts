@@ -7,7 +7,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
-import { diskFailure, errnoOf, readJson, renameWithRetry, syncFolder } from './files';
+import { diskFailure, errnoOf, makeFolder, readJson, renameWithRetry, syncFolder } from './files';
 import { checkpointsFolder } from './runDirectory';
 import { isRecord } from './runRecord';
 import { SafetensorsReader } from './safetensors';
@@ -60,7 +60,8 @@ export async function writeCheckpoint(run: string, step: number, write: (folder:
   const folder = path.join(parent, name);
   const temporary = hidden(parent, name, 'writing');
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(parent);
+    await mkdir(temporary);
     await write(temporary);
     await syncFiles(temporary);
     const replaced = hidden(parent, name, 'replaced');

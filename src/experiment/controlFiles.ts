@@ -91,7 +91,8 @@ function commandFiles(folder: string): string[] {
 
 function read(file: string): unknown {
   try {
-    return statSync(file).size > MAX_BYTES ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as unknown);
+    const stat = statSync(file);
+    return !stat.isFile() || stat.size > MAX_BYTES ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as unknown);
   } catch {
     return undefined;
   }

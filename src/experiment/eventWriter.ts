@@ -2,7 +2,7 @@
 // Every call is on its way to the disk when it returns, so that whoever watches sees it, and so that a
 // killed trainer loses nothing that it said.
 
-import { closeSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { PbfWriter } from 'pbf';
@@ -27,7 +27,7 @@ import {
   VALUE,
 } from './eventFormat';
 import type { DepthLayout, HistogramLayout } from './events';
-import { diskFailure, errnoOf } from './files';
+import { diskFailure, errnoOf, syncFolder } from './files';
 import { DEPTH_TAG, HISTOGRAM_PREFIX } from './tags';
 
 type Body = (writer: PbfWriter) => void;
@@ -36,6 +36,7 @@ const encoder = new TextEncoder();
 
 export class EventWriter {
   private position = 0;
+  private isNamed = false;
   /** What was last said about the rows and columns of a tag. */
   private readonly layouts = new Map<string, DepthLayout | HistogramLayout>();
 
@@ -130,6 +131,19 @@ export class EventWriter {
     );
   }
 
+  /** Everything said so far outlives a loss of power once this is done; until then it outlives the process only. */
+  async sync(): Promise<void> {
+    if (this.descriptor === undefined) throw new Error(`${this.file} is closed`);
+    try {
+      fsyncSync(this.descriptor);
+    } catch (error) {
+      throw diskFailure(error, this.file);
+    }
+    // The name needs that only once.
+    if (!this.isNamed) await syncFolder(path.dirname(this.file));
+    this.isNamed = true;
+  }
+
   /** Ends the file; further calls throw. Closing twice is harmless. */
   close(): void {
     if (this.descriptor !== undefined) closeSync(this.descriptor);
@@ -164,24 +178,27 @@ function truncate(descriptor: number, length: number): void {
   }
 }
 
-let filesOfThisProcess = 0;
-
 const PREFIX = 'events.out.tfevents.';
+/** Ten digits: what somebody else called a file in their own way says nothing about time. */
+const SECONDS = /^events\.out\.tfevents\.(\d{10})\./;
 
-/** A new file whose name TensorBoard recognises, and sorts after older ones. */
+/**
+ * A new file whose name TensorBoard recognises, and which sorts after every older one: names begin with the time, and
+ * where a clock was put back or two starts share a second, with the second after the last.
+ */
 function createFile(directory: string): { readonly file: string; readonly descriptor: number; readonly isFirst: boolean } {
-  const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
   const host = hostname().replace(/[^A-Za-z0-9-]+/g, '-') || 'host';
-  let isFirst: boolean;
+  let older: readonly string[];
   try {
-    isFirst = !readdirSync(directory).some((name) => name.startsWith(PREFIX));
+    older = readdirSync(directory).filter((name) => name.startsWith(PREFIX));
   } catch (error) {
     throw diskFailure(error, directory);
   }
-  for (;;) {
-    const file = path.join(directory, `${PREFIX}${seconds}.${host}.${process.pid}.${filesOfThisProcess++}`);
+  const last = older.reduce((latest, name) => Math.max(latest, Number(SECONDS.exec(name)?.[1] ?? 0)), 0);
+  for (let seconds = Math.max(Math.floor(Date.now() / 1000), last + 1); ; seconds++) {
+    const file = path.join(directory, `${PREFIX}${String(seconds).padStart(10, '0')}.${host}.${process.pid}.0`);
     try {
-      return { file, descriptor: openSync(file, 'wx'), isFirst };
+      return { file, descriptor: openSync(file, 'wx'), isFirst: older.length === 0 };
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw diskFailure(error, file);
     }

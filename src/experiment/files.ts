@@ -3,8 +3,8 @@
 // become `Failure`s here, so that nobody above has to know an errno.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from './failure';
 
@@ -33,6 +33,18 @@ export function diskFailure(error: unknown, file: string): unknown {
   return code === undefined || errno === undefined ? error : new Failure(code, { path: file, errno }, { cause: error });
 }
 
+/** Nothing that Fathom writes as JSON comes near; a larger file is not ours, and is not taken into memory. */
+const TEXT_LIMIT = 64 * 1024 * 1024;
+
+/** Node's strings end here; in bytes, so that text which is not all ASCII has more room than it needs. */
+export const LONGEST_TEXT = 2 ** 29 - 24;
+
+/** Opening a pipe that nobody writes to would wait for ever, and hold one of Node's few threads. Windows has no such files. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What `replace` writes beside `file` before it has its name. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/;
+
 /** Writes of one process to one file happen in the order they were asked for: the last one asked for wins. */
 const pending = new Map<string, Promise<void>>();
 
@@ -57,11 +69,41 @@ export async function writeJsonAtomic(file: string, value: unknown): Promise<voi
   await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** Parsed content, or undefined where there is no such file. Throws `Failure` `file-not-json` or a disk failure. */
+/**
+ * Opens a file that somebody else may have put there, for reading. Throws `Failure` `file-not-regular` where the
+ * name stands for a pipe, a device or a folder, whose reading might never end, and what `open` throws.
+ */
+export async function openRegular(file: string): Promise<FileHandle> {
+  const handle = await open(file, OPEN_FLAGS);
+  try {
+    if (!(await handle.stat()).isFile()) throw new Failure('file-not-regular', { path: file });
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** A whole file as UTF-8. Throws `Failure` `file-too-large` above `limit` bytes, and what `openRegular` throws. */
+export async function readText(file: string, limit: number = TEXT_LIMIT): Promise<string> {
+  const handle = await openRegular(file);
+  try {
+    const { size } = await handle.stat();
+    if (size > limit) throw new Failure('file-too-large', { path: file, value: size, limit });
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Parsed content, or undefined where there is no such file. Throws `Failure` `file-not-json`, `file-too-large`,
+ * `file-not-regular` or a disk failure.
+ */
 export async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readText(file);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
@@ -71,6 +113,17 @@ export async function readJson(file: string): Promise<unknown> {
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new Failure('file-not-json', { path: file, detail: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
+
+/**
+ * Clears away what writers that were killed left beside the files `names` of a folder. Only who alone writes those
+ * files may call this. Whatever the disk refuses is left.
+ */
+export async function removeTemporaries(folder: string, names: readonly string[]): Promise<void> {
+  for (const found of await readdir(folder).catch(() => [])) {
+    const of = TEMPORARY.exec(found)?.[1];
+    if (of !== undefined && names.includes(of)) await unlink(path.join(folder, found)).catch(() => undefined);
   }
 }
 
@@ -96,12 +149,17 @@ async function replace(file: string, data: string | Uint8Array): Promise<void> {
 }
 
 /**
- * Makes a folder and its missing ancestors; gives the first that was made, or undefined where all were
+ * Makes a folder and its missing ancestors, durably; gives the first that was made, or undefined where all were
  * there. Throws the operating system's error.
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   try {
-    return await mkdir(folder, { recursive: true });
+    const first = await mkdir(folder, { recursive: true });
+    if (first === undefined) return undefined;
+    for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+      await syncFolder(path.dirname(at));
+      if (at === path.resolve(first) || at === path.dirname(at)) return first;
+    }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
     // Node says "no such file" where a read-only disk refused an ancestor; making that one alone tells the truth.

@@ -12,6 +12,11 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'disk-read-only': 'The disk that holds {path} is read-only ({errno}). Make it writable, or keep the runs in another folder.',
   'disk-denied': 'Writing or reading {path} is not permitted ({errno}). Change its permissions, or keep the runs in another folder.',
   'file-not-json': '{path} is not valid JSON ({detail}). Restore it or delete it.',
+  'file-too-large':
+    '{path} has {value} bytes, more than the {limit} that Fathom reads of such a file. It is not one of Fathom’s: move it away.',
+  'file-not-regular': '{path} is a folder, a pipe or a device where a file is expected. Move it away.',
+  'run-busy':
+    'Another trainer (process {pid} on {host}) is at work on the run in {path}, and two would spoil it. Wait until that one has ended, or stop it.',
   'run-missing': 'There is no run in {path}: run.json is missing.',
   'run-malformed': 'run.json in {path} cannot be understood: {field} is missing or wrong. Restore it, or delete the run.',
   'run-newer-format': 'The run in {path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',

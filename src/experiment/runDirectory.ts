@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
-import { diskFailure, errnoOf, makeFolder, readJson, writeJsonAtomic } from './files';
+import { diskFailure, errnoOf, makeFolder, readJson, syncFolder, writeJsonAtomic } from './files';
 import { RUN_FORMAT, type RunRecord } from './run';
 import { parseRun } from './runRecord';
 
@@ -185,6 +185,7 @@ async function makeUnique(runs: string, id: string): Promise<string> {
     const directory = path.join(runs, number === 1 ? id : `${id}-${number}`);
     try {
       await mkdir(directory);
+      await syncFolder(runs);
       return directory;
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;

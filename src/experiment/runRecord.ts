@@ -75,7 +75,8 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
   };
 }
 
-function parseIdentity(value: unknown): ProcessIdentity | undefined {
+/** The process that `value` names. */
+export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   if (!isRecord(value)) return undefined;
   const { pid, started, boot, namespace, host } = value;
   if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;

@@ -4,7 +4,7 @@
 
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { Failure } from './failure';
-import { diskFailure } from './files';
+import { diskFailure, openRegular } from './files';
 import {
   countOf,
   DTYPE_BYTES,
@@ -127,7 +127,7 @@ export class SafetensorsReader {
 
   /** Throws `Failure` `safetensors-malformed` or a disk failure, and what `open` throws for a missing file. */
   static async open(file: string): Promise<SafetensorsReader> {
-    const handle = await open(file, 'r').catch((error: unknown) => {
+    const handle = await openRegular(file).catch((error: unknown) => {
       throw diskFailure(error, file);
     });
     try {

@@ -2,11 +2,11 @@
 // look: that is what makes a network disk show what others appended, it holds no handle on a run that
 // somebody wants to delete, and it notices a file that was put in another's place.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { EventDecoder } from '../experiment/eventReader';
 import type { RunEvent } from '../experiment/events';
-import { errnoOf } from '../experiment/files';
+import { errnoOf, openRegular } from '../experiment/files';
 import type { FileProblem } from '../experiment/view';
 
 /** Read at a time: large enough to be quick, small enough that others get their turn. */
@@ -67,7 +67,7 @@ export class EventFileTail {
     if (this.ended) return nothing;
     let handle: FileHandle;
     try {
-      handle = await open(this.file, 'r');
+      handle = await openRegular(this.file);
     } catch (error) {
       this.say(errnoOf(error) === 'ENOENT' ? 'events-deleted' : 'events-unreadable', { errno: errnoOf(error) ?? String(error) });
       return nothing;

@@ -2,13 +2,16 @@
 // whenever the state changes; its heartbeat counts on while a long step computes.
 
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { DepthLayout, HistogramLayout } from '../experiment/events';
 import { EventWriter } from '../experiment/eventWriter';
 import { Failure } from '../experiment/failure';
+import { removeTemporaries } from '../experiment/files';
+import { RunLock } from '../experiment/lock';
 import { render } from '../experiment/messages';
 import { identify } from '../experiment/processes';
 import type { RunError, RunRecord, WrittenState } from '../experiment/run';
-import { logFile, readRun, writeRun } from '../experiment/runDirectory';
+import { logFile, readRun, runFile, writeRun } from '../experiment/runDirectory';
 
 const HEARTBEAT_MS = 1000;
 
@@ -20,13 +23,29 @@ export class Recorder {
 
   private constructor(
     readonly directory: string,
+    private readonly lock: RunLock,
     private record: RunRecord,
   ) {}
 
-  /** Takes `run.json` over for this process, in state `starting`. */
+  /**
+   * Takes `run.json` over for this process, in state `starting`. Throws `Failure` `run-busy` where another trainer
+   * is at work on the run; nothing is changed then.
+   */
   static async take(directory: string): Promise<Recorder> {
+    const lock = await RunLock.take(directory, { waiting: ({ pid, host }) => console.log(waitingWords(pid, host)) });
+    try {
+      return await Recorder.start(directory, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private static async start(directory: string, lock: RunLock): Promise<Recorder> {
+    await removeTemporaries(directory, [path.basename(runFile(directory))]);
     const { error: _, ...record } = await readRun(directory);
-    const recorder = new Recorder(directory, { ...record, state: 'starting', process: identify(), heartbeat: record.heartbeat + 1 });
+    const own = { ...record, state: 'starting', process: identify(), heartbeat: record.heartbeat + 1 } as const;
+    const recorder = new Recorder(directory, lock, own);
     await recorder.flush();
     recorder.timer = setInterval(() => recorder.beat(), HEARTBEAT_MS);
     recorder.timer.unref();
@@ -71,6 +90,11 @@ export class Recorder {
     this.events?.text(step, tag, JSON.stringify(value));
   }
 
+  /** What was said so far is on the disk when this returns, whatever happens to the machine. */
+  async syncEvents(): Promise<void> {
+    await this.events?.sync();
+  }
+
   /** Ends in `failed` with words a person can act on. */
   async fail(error: unknown): Promise<RunError> {
     const reported = describeError(error, this.directory);
@@ -82,6 +106,7 @@ export class Recorder {
     clearInterval(this.timer);
     this.events?.close();
     await this.writing.catch(() => undefined);
+    await this.lock.release();
   }
 
   private beat(): void {
@@ -101,6 +126,10 @@ export class Recorder {
     this.writing = this.writing.catch(() => undefined).then(write);
     return this.writing;
   }
+}
+
+function waitingWords(pid: number, host: string): string {
+  return `waiting to see whether the trainer that had this run (process ${pid} on ${host}) is still at work`;
 }
 
 /** A failure's own words; anything else is a defect of ours, and the log has its stack. */

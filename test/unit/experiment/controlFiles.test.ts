@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -70,6 +71,24 @@ describe('commands', () => {
     ]);
     expect(readdirSync(controlFolder(directory))).toEqual(['.e.json.tmp']);
     for (const { why } of discard) expect(MESSAGES).toHaveProperty(why);
+  });
+
+  it.skipIf(process.platform === 'win32')('that are pipes or devices hold nobody up', () => {
+    const directory = scratch();
+    mkdirSync(controlFolder(directory));
+    symlinkSync('/dev/zero', path.join(controlFolder(directory), 'a.json'));
+    execFileSync('mkfifo', [path.join(controlFolder(directory), 'b.json')]);
+    const { obey, discard } = takeCommands(directory, own);
+    expect(obey).toEqual([]);
+    expect(discard).toEqual(['a.json', 'b.json'].map((file) => ({ file, why: 'command-malformed' })));
+  });
+
+  it('from two windows at once all arrive, each once', async () => {
+    const directory = scratch();
+    const sent = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => sendCommand(directory, { command: i % 2 === 0 ? 'pause' : 'resume' }, own)),
+    );
+    expect(new Set(takeCommands(directory, own).obey.map(({ id }) => id))).toEqual(new Set(sent));
   });
 
   it('cannot be deleted, so are not obeyed', () => {

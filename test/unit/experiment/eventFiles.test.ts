@@ -1,11 +1,12 @@
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { crc32c, maskedCrc32c } from '../../../src/experiment/crc32c';
 import { EventDecoder } from '../../../src/experiment/eventReader';
 import type { DepthLayout, RunEvent } from '../../../src/experiment/events';
 import { EventWriter } from '../../../src/experiment/eventWriter';
+import { watchDisk } from '../../faults/disk';
 import { scratch } from './scratch';
 
 const layout: DepthLayout = { rows: ['embedding', 'layer 1', 'head'], columns: ['activation_rms', 'gradient_rms'] };
@@ -128,6 +129,37 @@ describe('an event file', () => {
     second.close();
     // Without a session start of its own, a later file adds to what older ones say.
     expect(decode(readFileSync(second.file)).events.map((event) => event.kind)).toEqual(['version']);
+  });
+
+  it('sorts after older ones, though the clock was put back or the second is the same', () => {
+    const folder = scratch();
+    onTestFinished(() => void vi.useRealTimers());
+    const files = [2_000_000_000, 1_000_000_000, 1_000_000_000, 2_000_000_100].map((seconds) => {
+      vi.useFakeTimers({ now: 1000 * seconds });
+      const writer = EventWriter.open(folder, { sessionStart: 1 });
+      writer.close();
+      return path.basename(writer.file);
+    });
+    expect(files.toSorted()).toEqual(files);
+    expect(new Set(files.map((name) => name.split('.')[3]))).toEqual(new Set(['2000000000', '2000000001', '2000000002', '2000000100']));
+  });
+
+  it('goes on whole after a write that the disk did not finish', () => {
+    let code: string | undefined;
+    onTestFinished(watchDisk(({ name }) => (name === 'write' && code !== undefined ? { code, bytes: 5 } : undefined)));
+    const writer = EventWriter.open(scratch());
+    writer.scalars(1, { loss: 1 });
+    code = 'ENOSPC';
+    expect(() => writer.scalars(2, { loss: 2 })).toThrow(
+      expect.objectContaining({ code: 'disk-full', args: { path: writer.file, errno: 'ENOSPC' } }),
+    );
+    code = 'EIO';
+    expect(() => writer.scalars(2, { loss: 2 })).toThrow(/EIO/);
+    code = undefined;
+    writer.scalars(3, { loss: 3 });
+    const { events, decoder } = decode(readFileSync(writer.file));
+    expect(events.flatMap((event) => (event.kind === 'scalars' ? [event.step] : []))).toEqual([1, 3]);
+    expect(decoder.problem).toBeUndefined();
   });
 
   it('says by name when its folder cannot be written', () => {

@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Failure } from '../../../src/experiment/failure';
-import { diskFailure, readJson, writeFileAtomic, writeJsonAtomic } from '../../../src/experiment/files';
+import { diskFailure, readJson, removeTemporaries, writeFileAtomic, writeJsonAtomic } from '../../../src/experiment/files';
+import { watchDisk } from '../../faults/disk';
 import { scratch } from './scratch';
 
 function diskError(code: string): Error {
@@ -55,6 +58,47 @@ describe('atomic files', () => {
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).toMatchObject({ code, args: { path: 'runs/one', errno } });
     expect(String(failure)).toContain('runs/one');
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe, nor read a device that never ends', async () => {
+    const folder = scratch();
+    const pipe = path.join(folder, 'run.json');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readJson(pipe)).rejects.toMatchObject({ code: 'file-not-regular', args: { path: pipe } });
+    const endless = path.join(folder, 'endless.json');
+    symlinkSync('/dev/zero', endless);
+    await expect(readJson(endless)).rejects.toMatchObject({ code: 'file-not-regular' });
+    await expect(readJson(folder)).rejects.toMatchObject({ code: 'file-not-regular' });
+  });
+
+  it('does not take a file into memory that is larger than any of ours', async () => {
+    const file = path.join(scratch(), 'large.json');
+    writeFileSync(file, '{');
+    truncateSync(file, 2 ** 40);
+    await expect(readJson(file)).rejects.toMatchObject({ code: 'file-too-large', args: { path: file, value: 2 ** 40 } });
+  });
+
+  it('clears away what killed writers of the named files left, and nothing else', async () => {
+    const folder = scratch();
+    const left = [`.run.json.${randomUUID()}.tmp`, `.notes.json.${randomUUID()}.tmp`, '.run.json.tmp', 'run.json'];
+    for (const name of left) writeFileSync(path.join(folder, name), '');
+    await removeTemporaries(folder, ['run.json']);
+    expect(readdirSync(folder).sort()).toEqual(left.slice(1).sort());
+    await removeTemporaries(path.join(folder, 'nowhere'), ['run.json']);
+  });
+
+  it.each([
+    ['ENOSPC', 'disk-full'],
+    ['EIO', undefined],
+  ])('leaves the old content whole where a write ends half-way with %s', async (code, failure) => {
+    const file = path.join(scratch(), 'value.json');
+    await writeJsonAtomic(file, { a: 1 });
+    const unwatch = watchDisk(({ name }) => (name === 'write' ? { code, bytes: 3 } : undefined));
+    onTestFinished(unwatch);
+    await expect(writeJsonAtomic(file, { a: 2 })).rejects.toMatchObject({ code: failure ?? code });
+    unwatch();
+    expect(await readJson(file)).toEqual({ a: 1 });
+    expect(readdirSync(path.dirname(file))).toEqual(['value.json']);
   });
 
   it('leaves every other error as it is', () => {
