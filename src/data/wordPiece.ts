@@ -12,6 +12,8 @@ const SPECIAL: Readonly<Record<keyof SpecialTokens, string>> = { pad: '[PAD]', c
 const CONTINUES = '##';
 /** Stretches between white space whose tokens are remembered; a long text has no end of numbers and misspellings. */
 const MOST_REMEMBERED = 500_000;
+/** Longer ones are not worth it: texts without spaces have no end of them, and they would fill the memory. */
+const LONGEST_REMEMBERED = 64;
 /** A longer word is unknown as a whole. */
 const LONGEST_WORD = 100;
 
@@ -33,6 +35,7 @@ export async function openWordPiece(file: string, lowerCase: boolean): Promise<T
     const known = remembered.get(chunk);
     if (known) return known;
     const made = partsOf(chunk, lowerCase).flatMap((word) => piecesOf(word, tokens) ?? [unknown]);
+    if (chunk.length > LONGEST_REMEMBERED) return made;
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(chunk, made);
     return made;

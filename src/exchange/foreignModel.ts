@@ -26,7 +26,13 @@ export async function readForeignModel(folder: string): Promise<ForeignModel> {
   const type = values.model_type;
   if (type === 'bert') return { type, fields: bertFields(config) };
   if (type === 'gpt2' || type === 'openai-gpt') return { type, fields: gptFields(config, type === 'gpt2') };
-  throw new Failure('import-layout', { path: file, value: String(type) });
+  throw new Failure('import-layout', { path: file, value: excerpt(type) });
+}
+
+/** What a stranger's file says, short enough for a message. */
+function excerpt(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing');
+  return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }
 
 /** Their configuration, whose missing fields have defaults that differ from layout to layout. */
@@ -37,7 +43,7 @@ class ForeignConfig {
   ) {}
 
   wrong(field: string): Failure {
-    return new Failure('import-field', { path: this.file, field, value: JSON.stringify(this.values[field]) ?? 'missing' });
+    return new Failure('import-field', { path: this.file, field, value: excerpt(this.values[field]) });
   }
 
   count(field: string, fallback?: number): number {

@@ -173,9 +173,10 @@ function timestamp(time: Date): string {
 
 /** What every file system takes: Windows forbids some characters and a dot or space at the end. */
 function safeName(name: string): string {
-  const safe = name
-    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-    .slice(0, 64)
+  // By characters: half of one is no name that comes back as it was written.
+  const safe = [...name.slice(0, 1000).replace(/[^\p{L}\p{N}._-]+/gu, '-')]
+    .slice(0, 48)
+    .join('')
     .replace(/[.-]+$/, '');
   return safe === '' ? 'run' : safe;
 }

@@ -50,7 +50,7 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
   const process = optional('process', parseIdentity);
   const engine = optional('engine', parseEngine);
   const parameters = optional('parameters', (field) => (typeof field === 'number' ? field : undefined));
-  const lineage = optional('lineage', parseLineage);
+  const lineage = optional('lineage', (field) => parseLineage(field));
   const configuration = optional('configuration', (field) => (typeof field === 'string' ? field : undefined));
   const error = optional('error', parseError);
   const edits = optional('edits', parseEdits);
@@ -92,10 +92,13 @@ function parseEngine(value: unknown): RunRecord['engine'] {
   return { name, version, device, reason };
 }
 
-function parseLineage(value: unknown): Lineage | undefined {
-  if (!isRecord(value)) return undefined;
+/** Ancestors beyond this many are not told: a file may claim so many that following them exhausts the stack. */
+const MOST_ANCESTORS = 1000;
+
+function parseLineage(value: unknown, before = 0): Lineage | undefined {
+  if (!isRecord(value) || before >= MOST_ANCESTORS) return undefined;
   const { run, step } = value;
-  const lineage = parseLineage(value.lineage);
+  const lineage = parseLineage(value.lineage, before + 1);
   return typeof run === 'string' && typeof step === 'number' ? { run, step, ...(lineage && { lineage }) } : undefined;
 }
 
