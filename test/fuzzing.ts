@@ -149,3 +149,13 @@ export function treesWith(names: readonly string[]): fc.Arbitrary<unknown> {
   }));
   return tree;
 }
+
+/** `message` with the part at some path, chosen by `turns`, put otherwise. */
+export function spoilt(message: unknown, turns: readonly number[], value: unknown): unknown {
+  const [turn, ...rest] = turns;
+  if (turn === undefined || typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return value;
+  if (Array.isArray(message)) return message.map((each, at) => (at === turn % message.length ? spoilt(each, rest, value) : each));
+  const keys = Object.keys(message);
+  const key = keys[turn % Math.max(1, keys.length)] ?? 'type';
+  return { ...message, [key]: spoilt((message as Record<string, unknown>)[key], rest, value) };
+}

@@ -3,11 +3,14 @@
 // watchers of one run write the same bytes to the same places and need no lock, and whoever finds a
 // block damaged writes it anew from the event file. Where nothing can be written, memory has to do.
 
-import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { GrowingUint32 } from './growing';
 import { type Block, blockOver, entryBytes, FACTOR } from './pyramid';
+
+/** Windows does not have it; there, looking before opening has to do. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** A block in `derived/` is missing or not what was written: read the event file again. */
 export class DamagedBlock extends Error {
@@ -115,6 +118,7 @@ export class BlockStore {
       // Not recursive: a run that was deleted must not come back as an empty folder.
       const folder = path.dirname(this.place.prefix);
       if (!existsSync(folder)) mkdirSync(folder);
+      if (!isOwnFolder(folder)) throw new Error(`${folder} leads elsewhere`);
       for (const [number, level] of this.levels.entries()) this.write(number, level);
       return true;
     } catch {
@@ -164,7 +168,9 @@ export class BlockStore {
   }
 
   private open(number: number, flags: number): number {
-    const file = openSync(`${this.place.prefix}.level${number}`, flags);
+    const name = `${this.place.prefix}.level${number}`;
+    if (isNoFile(name)) throw new Error(`${name} is no file of ours`);
+    const file = openSync(name, flags | NO_FOLLOW);
     this.level(number).file = file;
     return file;
   }
@@ -177,6 +183,15 @@ export class BlockStore {
     if (level === undefined) throw new RangeError(`no level ${number}`);
     return level;
   }
+}
+
+/** Whether a folder is one, and no link to somewhere that a stranger's run would have us write. */
+export function isOwnFolder(folder: string): boolean {
+  return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function isNoFile(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 function readFully(file: number, target: Uint8Array, position: number): boolean {

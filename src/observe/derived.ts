@@ -3,17 +3,18 @@
 // any time; one that does not fit its event file, or is damaged, counts as missing.
 
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import zlib from 'node:zlib';
+import { openRegular } from '../experiment/files';
 import { derivedFolder } from '../experiment/runDirectory';
-import type { FileProblem, RunText } from '../experiment/view';
-import type { BlockChecksums, BlockPlace } from './blocks';
-import { ColumnStore, type ColumnsState } from './columns';
+import { type BlockPlace, isOwnFolder } from './blocks';
+import { ColumnStore } from './columns';
 import { GrowingFloat32, GrowingFloat64 } from './growing';
-import { HistogramStore, type HistogramsState } from './histograms';
+import { HistogramStore } from './histograms';
 import { FileHistory } from './history';
+import { agree, type Index, isIndex } from './indexShape';
 import { FACTOR } from './pyramid';
 import type { TailPosition } from './tail';
 
@@ -25,23 +26,6 @@ const MEMORY_BYTES = 4 * 1024 * 1024;
 
 const MAGIC = Buffer.from(`fathom index ${FORMAT}.${FACTOR}\n`);
 const CHECKSUM_BYTES = 4;
-
-interface Index {
-  readonly file: string;
-  readonly resting: TailPosition;
-  readonly sessionStart: number | undefined;
-  readonly columns: ColumnsState | undefined;
-  readonly checksums: BlockChecksums;
-  readonly scalars: readonly {
-    readonly tag: string;
-    readonly steps: Float64Array<ArrayBuffer>;
-    readonly values: Float32Array<ArrayBuffer>;
-    readonly times: Float64Array<ArrayBuffer>;
-  }[];
-  readonly histograms: HistogramsState;
-  readonly texts: readonly RunText[];
-  readonly problems: readonly FileProblem[];
-}
 
 /** Where an event file's blocks go. */
 export function blockPlace(eventFile: string, memoryBytes: number = MEMORY_BYTES): BlockPlace {
@@ -88,7 +72,8 @@ export async function loadIndex(
 ): Promise<{ readonly history: FileHistory; readonly resting: TailPosition } | undefined> {
   let history: FileHistory | undefined;
   try {
-    const index = parse(await readFile(`${place.prefix}.index`));
+    if (!isOwnFolder(path.dirname(place.prefix))) return undefined;
+    const index = parse(await readIndex(`${place.prefix}.index`));
     if (index === undefined || index.file !== path.basename(eventFile) || !(await fits(eventFile, index.resting))) return undefined;
     history = new FileHistory(index.file, place);
     history.sessionStart = index.sessionStart;
@@ -114,13 +99,23 @@ function parse(bytes: Buffer): Index | undefined {
   const start = MAGIC.length + CHECKSUM_BYTES;
   if (typeof zlib.crc32 !== 'function' || bytes.length < start || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const body = bytes.subarray(start);
-  // The checksum vouches that these bytes are what `saveIndex` of this format wrote.
-  return zlib.crc32(body) === bytes.readUInt32LE(MAGIC.length) ? (deserialize(body) as Index) : undefined;
+  if (zlib.crc32(body) !== bytes.readUInt32LE(MAGIC.length)) return undefined;
+  const value: unknown = deserialize(body);
+  return isIndex(value) && agree(value) ? value : undefined;
+}
+
+async function readIndex(file: string): Promise<Buffer> {
+  const handle = await openRegular(file);
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Whether the event file still has, just before the offset, the bytes that were read there. */
 async function fits(eventFile: string, { offset, before }: TailPosition): Promise<boolean> {
-  const handle = await open(eventFile, 'r');
+  const handle = await openRegular(eventFile);
   try {
     const found = Buffer.alloc(before.length);
     const { bytesRead } = await handle.read(found, 0, found.length, offset - found.length);

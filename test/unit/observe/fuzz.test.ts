@@ -1,22 +1,27 @@
 // Files broken in ways that nobody thought of: whatever they hold, a watcher keeps what is good, says
 // what is not, and goes on. FATHOM_FUZZ_RUNS asks for more cases than the suite has time for.
 
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import zlib from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maskedCrc32c } from '../../../src/experiment/crc32c';
 import { EventDecoder } from '../../../src/experiment/eventReader';
 import type { RunEvent } from '../../../src/experiment/events';
 import { EventWriter } from '../../../src/experiment/eventWriter';
-import { runFile } from '../../../src/experiment/runDirectory';
+import { derivedFolder, runFile } from '../../../src/experiment/runDirectory';
+import { DamagedBlock } from '../../../src/observe/blocks';
+import { blockPlace, loadIndex } from '../../../src/observe/derived';
+import { Follower } from '../../../src/observe/follower';
 import { FileHistory, RunHistory } from '../../../src/observe/history';
 import { RunStatusReader } from '../../../src/observe/status';
 import { EventFileTail } from '../../../src/observe/tail';
 import { answerSeries, answerTile } from '../../../src/observe/tiles';
+import { fuzz, harmed, harmedOf, harms, spoilt, treesWith } from '../../fuzzing';
 import { Folders, layoutOf, record } from './helpers';
 
-const runs = Number(process.env.FATHOM_FUZZ_RUNS ?? 150);
 const folders = new Folders();
 afterAll(() => folders.clean());
 
@@ -35,39 +40,6 @@ const good = (() => {
 })();
 const goodEvents = new EventDecoder().push(good);
 
-interface Harm {
-  readonly at: number;
-  readonly kind: 'flip' | 'cut' | 'insert' | 'end' | 'repeat';
-  readonly bytes: Uint8Array;
-}
-
-const harms = fc.record<Harm>({
-  at: fc.nat(good.length - 1),
-  kind: fc.constantFrom('flip', 'cut', 'insert', 'end', 'repeat'),
-  bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }),
-});
-
-function harmed(bytes: Buffer, { at: anywhere, kind, bytes: some }: Harm): Buffer {
-  const at = anywhere % Math.max(1, bytes.length);
-  const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
-  switch (kind) {
-    case 'flip':
-      return Buffer.concat([
-        before,
-        Buffer.from(after.subarray(0, some.length).map((byte, index) => byte ^ (some[index] ?? 0))),
-        after.subarray(some.length),
-      ]);
-    case 'cut':
-      return Buffer.concat([before, after.subarray(some.length)]);
-    case 'insert':
-      return Buffer.concat([before, some, after]);
-    case 'end':
-      return before;
-    case 'repeat':
-      return Buffer.concat([before, after, after]);
-  }
-}
-
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
   let at = 0;
   while (at < a.length && at < b.length && a[at] === b[at]) at++;
@@ -80,6 +52,10 @@ function check(events: readonly RunEvent[]): void {
   const file = new FileHistory('a', { prefix: 'a', memoryBytes: Number.POSITIVE_INFINITY });
   history.setFiles([file]);
   history.apply(file, events);
+  ask(history);
+}
+
+function ask(history: RunHistory): void {
   const { layout, columns, scalars } = history.extent();
   for (const statistic of layout?.columns ?? []) {
     answerTile(history, { statistic, rows: { from: 0, to: 5 }, columns: { from: 0, to: columns }, width: 4, height: 2 });
@@ -101,56 +77,50 @@ function framed(payload: Uint8Array): Buffer {
 describe('broken event files', () => {
   it('give what comes before the damage, then nothing or what is good again, and one problem at most', async () => {
     const file = path.join(folder, 'events.out.tfevents.1.fuzz');
-    await fc.assert(
-      fc.asyncProperty(fc.array(harms, { minLength: 1, maxLength: 3 }), fc.nat(), async (list, piece) => {
-        const broken = list.reduce(harmed, good);
-        const reached = piece % (broken.length + 1);
-        writeFileSync(file, broken.subarray(0, reached));
-        const tail = new EventFileTail(file);
-        const events: RunEvent[] = [];
-        const look = async () => {
-          for (let more = true; more; ) {
-            const read = await tail.read();
-            events.push(...read.events);
-            more = read.more;
-          }
-        };
-        await look();
-        writeFileSync(file, broken);
-        for (let times = 0; times < 4; times++) await look();
-        const whole = new EventDecoder().push(good.subarray(0, firstDifference(good, broken)));
-        expect(events.slice(0, whole.length)).toEqual(goodEvents.slice(0, whole.length));
-        expect(tail.resting.offset).toBeLessThanOrEqual(broken.length);
-        check(events);
-        const { problem } = tail;
-        await look();
-        expect(tail.problem).toEqual(problem);
-        truncateSync(file, 0);
-        await look();
-        if (problem === undefined && tail.resting.offset > 0) expect(tail.problem?.code).toBe('events-truncated');
-      }),
-      { seed: 11, numRuns: runs },
-    );
+    await fuzz('event files, harmed', 11, fc.tuple(harmedOf(good), fc.nat()), async ([broken, piece]) => {
+      const reached = piece % (broken.length + 1);
+      writeFileSync(file, broken.subarray(0, reached));
+      const tail = new EventFileTail(file);
+      const events: RunEvent[] = [];
+      const look = async () => {
+        for (let more = true; more; ) {
+          const read = await tail.read();
+          events.push(...read.events);
+          more = read.more;
+        }
+      };
+      await look();
+      writeFileSync(file, broken);
+      for (let times = 0; times < 4; times++) await look();
+      const whole = new EventDecoder().push(good.subarray(0, firstDifference(good, broken)));
+      expect(events.slice(0, whole.length)).toEqual(goodEvents.slice(0, whole.length));
+      expect(tail.resting.offset).toBeLessThanOrEqual(broken.length);
+      check(events);
+      const { problem } = tail;
+      await look();
+      expect(tail.problem).toEqual(problem);
+      truncateSync(file, 0);
+      await look();
+      if (problem === undefined && tail.resting.offset > 0) expect(tail.problem?.code).toBe('events-truncated');
+    });
   });
 
-  it('with right checksums around wrong events never break the history', () => {
+  it('with right checksums around wrong events never break the history', async () => {
     const payloads: Uint8Array[] = [];
     for (let at = 0; at < good.length; ) {
       const length = Number(good.readBigUInt64LE(at));
       payloads.push(good.subarray(at + 12, at + 12 + length));
       at += length + 16;
     }
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(), harms), { minLength: 1, maxLength: 4 }), (list) => {
-        const records: Buffer[] = payloads.map((payload) => Buffer.from(payload));
-        for (const [which, harm] of list) {
-          const index = which % records.length;
-          records[index] = harmed(records[index] ?? Buffer.alloc(0), harm);
-        }
-        check(new EventDecoder().push(Buffer.concat(records.map(framed))));
-      }),
-      { seed: 12, numRuns: runs * 2 },
-    );
+    const accidents = fc.array(fc.tuple(fc.nat(), harms), { minLength: 1, maxLength: 4 });
+    await fuzz('events, harmed', 12, accidents, (list) => {
+      const records: Buffer[] = payloads.map((payload) => Buffer.from(payload));
+      for (const [which, harm] of list) {
+        const index = which % records.length;
+        records[index] = harmed(records[index] ?? Buffer.alloc(0), harm);
+      }
+      check(new EventDecoder().push(Buffer.concat(records.map(framed))));
+    });
   });
 });
 
@@ -168,34 +138,109 @@ describe('broken run.json', () => {
 
   it('is unreadable or a whole record, whatever bytes it holds', async () => {
     const text = Buffer.from(JSON.stringify(record({ process: { pid: 1, started: '', boot: '', namespace: '', host: 'elsewhere' } })));
-    await fc.assert(
-      fc.asyncProperty(fc.array(harms, { minLength: 1, maxLength: 3 }), (list) => look(list.reduce(harmed, text))),
-      { seed: 13, numRuns: runs },
-    );
+    await fuzz('run.json, harmed', 13, harmedOf(text), look);
   });
 
   it('is unreadable or a whole record, whatever values it holds', async () => {
-    const names = fc.constantFrom(
-      'format',
-      'id',
-      'name',
-      'kind',
-      'state',
-      'process',
-      'heartbeat',
-      'step',
-      'metrics',
-      'engine',
-      'lineage',
-      'error',
-    );
+    const names = ['format', 'id', 'name', 'kind', 'state', 'process', 'heartbeat', 'step', 'metrics', 'engine', 'lineage', 'error'];
     const whole = record({ state: 'running' });
-    await fc.assert(
-      fc.asyncProperty(fc.dictionary(names, fc.jsonValue(), { minKeys: 1, maxKeys: 3 }), (fields) =>
-        look(JSON.stringify({ ...whole, ...fields })),
-      ),
-      { seed: 14, numRuns: runs },
+    const fields = fc.dictionary(fc.constantFrom(...names), fc.oneof(treesWith(names), fc.jsonValue()), { minKeys: 1, maxKeys: 3 });
+    await fuzz('run.json, any fields', 14, fields, (some) => look(JSON.stringify({ ...whole, ...some })));
+    await fuzz('run.json, any JSON', 15, fc.json(), look);
+  });
+});
+
+describe('derived data of a stranger', () => {
+  const directory = folders.make();
+  const place = { memoryBytes: 0, file: '' };
+  let index: Record<string, unknown>;
+  let magic: Buffer;
+
+  async function write(): Promise<void> {
+    const writer = EventWriter.open(directory, { sessionStart: 0 });
+    for (let step = 0; step < 70; step++) {
+      writer.scalars(step, { 'loss/train': 1 / (step + 1) });
+      writer.depth(step, layoutOf(3, 2), new Float32Array(6).fill(step));
+    }
+    writer.histogram(7, 'weights', { rows: ['a'], edges: [0, 1] }, new Float32Array(3));
+    writer.text(7, 'alert', '{}');
+    writer.close();
+    place.file = writer.file;
+    const follower = await Follower.open(place.file, place.memoryBytes);
+    for (let more = true; more; ) {
+      const read = await follower.tail.read();
+      for (const event of read.events) follower.history.apply(event);
+      more = read.more;
+    }
+    await follower.save('ending');
+    follower.close();
+    const bytes = readFileSync(`${blockPlace(place.file).prefix}.index`);
+    magic = bytes.subarray(0, bytes.indexOf('\n') + 1);
+    index = deserialize(bytes.subarray(magic.length + 4)) as Record<string, unknown>;
+  }
+  beforeAll(write);
+
+  /** As a stranger may write it: with the right checksum around anything. */
+  function put(content: unknown): void {
+    const body = serialize(content);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32LE(zlib.crc32(body));
+    writeFileSync(`${blockPlace(place.file).prefix}.index`, Buffer.concat([magic, checksum, body]));
+  }
+
+  async function open(): Promise<boolean> {
+    const known = await loadIndex(place.file, blockPlace(place.file, place.memoryBytes));
+    if (known === undefined) return false;
+    const history = new RunHistory();
+    history.setFiles([known.history]);
+    try {
+      ask(history);
+    } catch (error) {
+      expect(error).toBeInstanceOf(DamagedBlock);
+    } finally {
+      known.history.blocks?.close();
+    }
+    return true;
+  }
+
+  it('is used as it was written, and an index of any other shape counts as missing', async () => {
+    put(index);
+    expect(await open()).toBe(true);
+    const names = [...Object.keys(index), 'layout', 'rows', 'steps', 'offset', 'before', 'tail'];
+    const typed = fc.oneof(fc.float64Array(), fc.float32Array(), fc.uint8Array(), fc.uint32Array());
+    const parts = fc.oneof(
+      treesWith(names),
+      typed,
+      fc.array(typed, { maxLength: 3 }),
+      fc.constant(undefined),
+      fc.constant(new Map([['x', [1]]])),
     );
-    await fc.assert(fc.asyncProperty(fc.json(), look), { seed: 15, numRuns: runs });
+    const paths = fc.array(fc.nat(20), { minLength: 1, maxLength: 4 });
+    await fuzz('derived data', 16, fc.tuple(paths, parts), async ([turns, value]) => {
+      put(spoilt(index, turns, value));
+      await open();
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('does not lead what is written to other places', async () => {
+    const victim = path.join(folders.make(), 'victim');
+    writeFileSync(victim, 'precious');
+    const derived = derivedFolder(directory);
+    const [level] = readdirSync(derived).filter((name) => name.includes('.level0'));
+    for (const make of [() => symlinkSync(victim, path.join(derived, level ?? '')), () => symlinkSync(path.dirname(victim), derived)]) {
+      rmSync(derived, { recursive: true });
+      if (make.toString().includes('level')) mkdirSync(derived);
+      make();
+      const follower = await Follower.open(place.file, place.memoryBytes);
+      const { events } = await follower.tail.read();
+      for (const event of events) follower.history.apply(event);
+      await follower.save('ending');
+      expect(follower.history.columns?.length).toBe(70);
+      follower.close();
+      expect(readFileSync(victim, 'utf8')).toBe('precious');
+      expect(readdirSync(path.dirname(victim))).toEqual(['victim']);
+      rmSync(derived, { recursive: true });
+      mkdirSync(derived);
+    }
   });
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHostMessage, LIMITS, parsePageMessage } from '../../../src/protocol/guards';
-import { fuzz, hostileNames, treesWith } from '../../fuzzing';
+import { fuzz, hostileNames, spoilt, treesWith } from '../../fuzzing';
 
 const span = { from: 0, to: 9 };
 const status = { state: 'running', directory: '/r', problems: [] };
@@ -66,16 +66,6 @@ const anything = fc.oneof(
     new Uint8Array(0),
   ),
 );
-
-/** `message` with the part at some path, chosen by `turns`, put otherwise. */
-function spoilt(message: unknown, turns: readonly number[], value: unknown): unknown {
-  const [turn, ...rest] = turns;
-  if (turn === undefined || typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return value;
-  if (Array.isArray(message)) return message.map((each, at) => (at === turn % message.length ? spoilt(each, rest, value) : each));
-  const keys = Object.keys(message);
-  const key = keys[turn % Math.max(1, keys.length)] ?? 'type';
-  return { ...message, [key]: spoilt((message as Record<string, unknown>)[key], rest, value) };
-}
 
 const spoiltOf = (messages: readonly unknown[]): fc.Arbitrary<unknown> =>
   fc.oneof(
