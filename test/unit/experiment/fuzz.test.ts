@@ -15,7 +15,7 @@ import { controlFolder, createRun, parseRun, readRun, runFile } from '../../../s
 import { SafetensorsReader, writeSafetensors } from '../../../src/experiment/safetensors';
 import { validate } from '../../../src/experiment/validate';
 import { CATALOGUE } from '../../../src/model/catalogue';
-import { describeCost, foreseeMemory } from '../../../src/model/cost';
+import { describeCost, foreseeRun } from '../../../src/model/cost';
 import { fuzz, harmedOf, hostileNames, treesWith } from '../../fuzzing';
 import { config } from './config';
 import { scratch } from './scratch';
@@ -29,7 +29,7 @@ describe('configurations', () => {
 
   /** What the editor does with every text while somebody types. */
   function look(text: string): void {
-    const { config: sound, findings } = validate(text, CATALOGUE, undefined, foreseeMemory(machine));
+    const { config: sound, findings } = validate(text, CATALOGUE, undefined, foreseeRun(machine));
     expect(sound === undefined).toBe(findings.some(({ severity }) => severity === 'error'));
     for (const { code, args, range, fixes } of findings) {
       expect(MESSAGES).toHaveProperty(code);
