@@ -2,6 +2,7 @@
 // diagnoses, turns back, and changes of the configuration while it trained, in a person's words.
 
 import type { MessageArgs } from '../src/experiment/messages';
+import { isRecord, type Raw } from '../src/experiment/record';
 import type { RunText } from '../src/experiment/view';
 import { formatValue } from './axes';
 import type { Words } from './words';
@@ -46,12 +47,6 @@ export function isTrouble({ kind }: Alert): boolean {
   return SEVERITY[kind] !== 'info';
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -72,7 +67,7 @@ function unknownAlert(code: string, args: MessageArgs): string {
   return about.length === 0 ? title : `${title} (${about.map(([key, value]) => `${key}: ${plain(value)}`).join(', ')})`;
 }
 
-function alertWords(payload: Fields & { readonly code: string }, words: Words): string {
+function alertWords(payload: Raw & { readonly code: string }, words: Words): string {
   const args: MessageArgs = Object.fromEntries(
     Object.entries(payload).filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
   );
@@ -80,11 +75,11 @@ function alertWords(payload: Fields & { readonly code: string }, words: Words): 
 }
 
 /** `{ changes: [{ field, from, to }] }`, or plainly `{ field: value }`. */
-function editWords(payload: Fields, words: Words): string {
+function editWords(payload: Raw, words: Words): string {
   const listed: readonly unknown[] = Array.isArray(payload.changes) ? payload.changes : [payload];
-  const changes = listed.filter(isFields).flatMap((change) => {
+  const changes = listed.filter(isRecord).flatMap((change) => {
     if (typeof change.field !== 'string') {
-      return Object.entries(change).flatMap(([field, value]) => (isFields(value) ? [] : [`${field} ${plain(value)}`]));
+      return Object.entries(change).flatMap(([field, value]) => (isRecord(value) ? [] : [`${field} ${plain(value)}`]));
     }
     const before = change.from === undefined ? '' : `${plain(change.from)} → `;
     return [`${change.field} ${before}${plain(change.to ?? change.value)}`];
@@ -104,7 +99,7 @@ export function alertsOf(texts: readonly RunText[], words: Words): Alert[] {
     .flatMap(({ step, tag, text }): Alert[] => {
       if (tag !== 'alert' && tag !== 'edit') return [];
       const payload = parsed(text);
-      if (!isFields(payload)) return [{ kind: tag, step, text, place: undefined }];
+      if (!isRecord(payload)) return [{ kind: tag, step, text, place: undefined }];
       const place = typeof payload.place === 'string' ? payload.place : undefined;
       if (tag === 'edit') return [{ kind: tag, step, text: editWords(payload, words), place }];
       const { code } = payload;

@@ -1,6 +1,7 @@
 // What a person chose in a dashboard. It is kept in the webview's own state, survives a reload of the
 // window, and is checked when it comes back: an older page may have written it.
 
+import { isRecord } from '../src/experiment/record';
 import type { Span } from '../src/experiment/view';
 import { ALERT_KINDS, type AlertKind } from './alerts';
 import type { Transform } from './axes';
@@ -91,10 +92,6 @@ export const FIRST_SELECTION: Selection = {
   table: false,
 };
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
@@ -104,7 +101,7 @@ function oneOf<Choice extends string>(value: unknown, choices: readonly Choice[]
 }
 
 function parseSpan(value: unknown): Span | undefined {
-  return isFields(value) && isNumber(value.from) && isNumber(value.to) && value.to > value.from
+  return isRecord(value) && isNumber(value.from) && isNumber(value.to) && value.to > value.from
     ? { from: value.from, to: value.to }
     : undefined;
 }
@@ -112,7 +109,7 @@ function parseSpan(value: unknown): Span | undefined {
 const TRANSFORMS = ['log', 'linear'] as const;
 
 function parseCurves(stored: unknown): CurveChoices {
-  if (!isFields(stored)) return FIRST_SELECTION.curves;
+  if (!isRecord(stored)) return FIRST_SELECTION.curves;
   return {
     smoothing: isNumber(stored.smoothing) && stored.smoothing < 1 ? stored.smoothing : 0,
     along: oneOf(stored.along, ALONG, 'step'),
@@ -122,7 +119,7 @@ function parseCurves(stored: unknown): CurveChoices {
 }
 
 function parseCompare(stored: unknown): CompareChoices {
-  if (!isFields(stored)) return FIRST_SELECTION.compare;
+  if (!isRecord(stored)) return FIRST_SELECTION.compare;
   const sort = typeof stored.sort === 'string' ? stored.sort : '';
   return { at: oneOf(stored.at, COMPARE_AT, 'newest'), sort, descending: stored.descending === true };
 }
@@ -133,10 +130,10 @@ function parseKinds(stored: unknown): readonly AlertKind[] {
 
 /** A selection from stored state, with defaults for whatever is missing or not understood. */
 export function parseSelection(stored: unknown): Selection {
-  if (!isFields(stored)) return FIRST_SELECTION;
-  const transforms = isFields(stored.transforms) ? Object.entries(stored.transforms) : [];
-  const columns = isFields(stored.zoom) ? parseSpan(stored.zoom.columns) : undefined;
-  const rows = isFields(stored.zoom) ? parseSpan(stored.zoom.rows) : undefined;
+  if (!isRecord(stored)) return FIRST_SELECTION;
+  const transforms = isRecord(stored.transforms) ? Object.entries(stored.transforms) : [];
+  const columns = isRecord(stored.zoom) ? parseSpan(stored.zoom.columns) : undefined;
+  const rows = isRecord(stored.zoom) ? parseSpan(stored.zoom.rows) : undefined;
   return {
     tab: oneOf(stored.tab, TABS, 'depth'),
     curves: parseCurves(stored.curves),

@@ -5,13 +5,12 @@ import path from 'node:path';
 import type { ExperimentConfig } from '../experiment/config';
 import { applyEdits, editsToSet } from '../experiment/edits';
 import { Failure } from '../experiment/failure';
-import { readText } from '../experiment/files';
 import type { Finding, Severity } from '../experiment/finding';
 import { thisMachine } from '../experiment/machine';
 import { render } from '../experiment/messages';
 import { pacesOf } from '../experiment/pace';
 import { findRoot, runsFolder } from '../experiment/runDirectory';
-import { probeSources, resolveSources } from '../experiment/sources';
+import { probeSources, readConfigurationText, resolveSources } from '../experiment/sources';
 import { parse, positionOf } from '../experiment/syntax';
 import { validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
@@ -40,10 +39,7 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warni
  */
 export async function soundConfiguration(args: Arguments, context: Context): Promise<SoundConfiguration | undefined> {
   const file = path.resolve(context.cwd, args.words[0] ?? '');
-  const original = await readText(file).catch((error: unknown) => {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
-  });
+  const original = await readConfigurationText(file);
   const overrides = overridesOf(args);
   const steps = stepsOf(args);
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.

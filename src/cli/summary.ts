@@ -3,7 +3,7 @@
 
 import { layerValues, smallestLayer } from './depthRows';
 import { magnitude } from './display/numbers';
-import { table } from './display/table';
+import { indented, table } from './display/table';
 import type { Line, Piece } from './display/text';
 import type { RunProgress } from './follow';
 
@@ -50,7 +50,3 @@ function updateRow({ depth }: RunProgress): [string, string][] {
 
 const left = (title: string) => ({ title, align: 'left' }) as const;
 const right = (title: string) => ({ title, align: 'right' }) as const;
-
-function indented(lines: readonly Line[]): Line[] {
-  return lines.map((line) => ['  ', ...line]);
-}

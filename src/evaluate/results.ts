@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../experiment/failure';
 import { diskFailure, errnoOf, readJson, writeJsonAtomic } from '../experiment/files';
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 import type { Metrics } from './task';
 
 export const EVALUATION_FORMAT = 1;

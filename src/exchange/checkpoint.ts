@@ -7,7 +7,7 @@ import { complete } from '../experiment/complete';
 import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 import { SafetensorsReader } from '../experiment/safetensors';
 import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';

@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 import { TOKEN_TYPES } from '../model/ends';
 import { ACTIVATIONS, OPENAI_ACTIVATIONS } from './layouts';
 import type { ForeignType } from './names';

@@ -8,8 +8,8 @@ import path from 'node:path';
 import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { diskFailure, errnoOf, makeFolder, readJson, renameWithRetry, syncFolder } from './files';
+import { isRecord } from './record';
 import { checkpointsFolder } from './runDirectory';
-import { isRecord } from './runRecord';
 import { SafetensorsReader } from './safetensors';
 
 export const MODEL_FILE = 'model.safetensors';

@@ -7,9 +7,9 @@ import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { CONTROL_FORMAT, type ControlCommand, type ControlFile } from './control';
 import { diskFailure, errnoOf, writeJsonAtomic } from './files';
+import { isRecord } from './record';
 import type { ProcessIdentity } from './run';
 import { controlFolder } from './runDirectory';
-import { isRecord } from './runRecord';
 
 const COMMANDS: readonly ControlCommand['command'][] = ['pause', 'resume', 'stop', 'checkpoint', 'set'];
 

@@ -18,7 +18,7 @@ import {
   VALUE,
 } from './eventFormat';
 import type { DepthLayout, HistogramLayout, RunEvent } from './events';
-import { isRecord } from './runRecord';
+import { isRecord } from './record';
 import { DEPTH_TAG, HISTOGRAM_PREFIX } from './tags';
 
 interface RawTensor {

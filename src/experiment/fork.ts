@@ -11,9 +11,9 @@ import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { readJson, writeJsonAtomic } from './files';
 import { isFixedByCheckpoint } from './liveEdits';
+import { isRecord } from './record';
 import type { RunRecord } from './run';
 import { createRun, readRun, writeRun } from './runDirectory';
-import { isRecord } from './runRecord';
 import { validate } from './validate';
 
 export interface ForkPoint {

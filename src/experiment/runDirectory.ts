@@ -64,7 +64,8 @@ function nearestAncestor(folder: string, name: string): string | undefined {
   }
 }
 
-function isWithin(folder: string, ancestor: string): boolean {
+/** Whether a folder or file is the ancestor, or lies in it. */
+export function isWithin(folder: string, ancestor: string): boolean {
   const relative = path.relative(path.resolve(ancestor), folder);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

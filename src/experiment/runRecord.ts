@@ -3,15 +3,10 @@
 
 import { Failure } from './failure';
 import type { AppliedEdit } from './liveEdits';
+import { isRecord } from './record';
 import { type Lineage, type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
 
 const WRITTEN_STATES: readonly WrittenState[] = ['queued', 'starting', 'running', 'paused', 'finished', 'stopped', 'failed'];
-
-type Raw = Readonly<Record<string, unknown>>;
-
-export function isRecord(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * The record that `value` is; `where` is the run directory, for the words. Unknown fields are left

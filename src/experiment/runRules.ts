@@ -5,6 +5,7 @@ import type { ExperimentConfig } from './config';
 import type { Draft } from './draft';
 import { advise } from './experienceRules';
 import type { FieldPath } from './field';
+import { gigabytes, memoryShort } from './memoryShort';
 import { report } from './rules';
 
 /** What a configuration's run would want of the machine that trains it, and what there is. Sizes in bytes. */
@@ -98,21 +99,19 @@ export function checkForesight(draft: Draft, config: ExperimentConfig, foresight
   checkLoss(draft, config, foresight);
 }
 
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
-
-function checkMemory(draft: Draft, { training }: ExperimentConfig, { needed, available, machine }: Foresight): void {
-  const { activations, batch, memoryLimit } = training;
+function checkMemory(draft: Draft, config: ExperimentConfig, { needed, available, machine }: Foresight): void {
+  const { activations, memoryLimit } = config.training;
   if (machine !== undefined && memoryLimit * 1e9 > machine) {
     advise(draft, 'memory-limit-above-machine', 'warning', 'training.memoryLimit', 0, { machine: gigabytes(machine) });
     return;
   }
   if (needed <= available) return;
-  const [field, value] = memoryLimit > 0 ? (['training.memoryLimit', memoryLimit] as const) : (['training.batch', batch] as const);
+  const { field, ...args } = memoryShort(config, needed, available);
   draft.report({
     code: 'memory-short',
     severity: 'warning',
     field,
-    args: { value, needed: gigabytes(needed), available: gigabytes(available) },
+    args,
     at: draft.rangeOf(field),
     fixes: activations === 'auto' ? [] : [draft.fixBySetting('fix-activations', 'training.activations', 'auto')],
   });

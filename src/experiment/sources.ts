@@ -5,10 +5,20 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import type { ExperimentConfig } from './config';
+import { Failure } from './failure';
+import { readText } from './files';
 import type { ProbeSource, SourceState } from './rules';
 import { findRoot, runsFolder } from './runDirectory';
 
 const BUILT_IN = 'built-in:';
+
+/** The text of a configuration or study. Throws `Failure` `configuration-unreadable`. */
+export async function readConfigurationText(file: string): Promise<string> {
+  return await readText(file).catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
+  });
+}
 
 /** The same configuration with every path absolute: they are relative to the configuration's folder. */
 export function resolveSources(config: ExperimentConfig, configurationFolder: string): ExperimentConfig {

@@ -8,10 +8,10 @@ import { FIELD_PATHS } from './draft';
 import { applyEdits, editsToSet } from './edits';
 import { Failure } from './failure';
 import { LONGEST_NAME } from './fields';
-import { readText } from './files';
 import { render } from './messages';
 import { nearest } from './nearest';
-import { isRecord } from './runRecord';
+import { isRecord } from './record';
+import { readConfigurationText } from './sources';
 import { parse } from './syntax';
 
 export type AxisValue = string | number | boolean;
@@ -51,7 +51,7 @@ const OPTIONS = 'model.schemeOptions.';
  * with comments. Throws `Failure` `configuration-unreadable` or `study-…`, which name file, field and remedy.
  */
 export async function readStudy(file: string): Promise<Study> {
-  const text = await readConfiguration(file);
+  const text = await readConfigurationText(file);
   const value = parsedObject(text, file);
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw new Failure('study-unknown-field', { path: file, field: unknown, choices: KEYS.join(', ') });
@@ -61,7 +61,7 @@ export async function readStudy(file: string): Promise<Study> {
   if (isRecord(base)) return { name, text, base: `${JSON.stringify(base, undefined, 2)}\n`, folder: path.dirname(file), axes };
   if (typeof base !== 'string') throw new Failure('study-base', { path: file, value: JSON.stringify(base) ?? 'missing' });
   const baseFile = path.resolve(path.dirname(file), base);
-  const baseText = await readConfiguration(baseFile);
+  const baseText = await readConfigurationText(baseFile);
   parsedObject(baseText, baseFile);
   return { name, text, base: baseText, baseFile: base, folder: path.dirname(baseFile), axes };
 }
@@ -101,13 +101,6 @@ function unknownAxis(field: string, file: string): Failure {
   return suggestion === undefined
     ? new Failure('study-unknown-axis', { path: file, field })
     : new Failure('study-unknown-axis-nearest', { path: file, field, suggestion });
-}
-
-async function readConfiguration(file: string): Promise<string> {
-  return await readText(file).catch((error: unknown) => {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Failure('configuration-unreadable', { path: file, detail }, { cause: error });
-  });
 }
 
 function parsedObject(text: string, file: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 // A model as the trainer needs it: its parameter layouts, and which layer is of which kind. What is
 // computed does not grow with depth; `programs.ts` writes it.
 
-import type { ModelConfig } from '../experiment/config';
+import type { ExperimentConfig, ModelConfig } from '../experiment/config';
 import { input, type Value } from '../graph/value';
 import { type BlockKind, blockKinds, type MaskSite } from './block';
 import { schemeNamed } from './catalogue';
@@ -50,6 +50,14 @@ export function describeModel(config: ModelConfig): Model {
 /** Factors on the optimiser's numbers inside the layers, as the scheme wants them. */
 export function layerFactors(config: ModelConfig): LayerFactors {
   return schemeNamed(config.scheme).layerFactors?.(config) ?? { learningRate: 1, epsilon: 1 };
+}
+
+/**
+ * The learning rate inside layers, as a factor on that of the schedule: what the configuration asks for times what
+ * its scheme does.
+ */
+export function layerRate({ model, optimiser }: Pick<ExperimentConfig, 'model' | 'optimiser'>): number {
+  return optimiser.layerRate * layerFactors(model).learningRate;
 }
 
 function streamsOf(scheme: ResidualScheme, config: ModelConfig): string[] {

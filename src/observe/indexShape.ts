@@ -1,7 +1,7 @@
 // What an index in `derived/` is made of, and the guard before it: a run directory may come from a stranger, and a
 // checksum only tells that nothing was lost on the way.
 
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 import type { FileProblem, RunText } from '../experiment/view';
 import type { BlockChecksums } from './blocks';
 import type { ColumnsState } from './columns';

@@ -1,7 +1,7 @@
 // `notes.json`: what a person adds to a run. Watchers write it; a trainer never looks at it.
 
 import path from 'node:path';
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 
 export interface RunNotes {
   /** Shown instead of the run's own name. */

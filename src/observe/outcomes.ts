@@ -6,7 +6,7 @@ import path from 'node:path';
 import { listCheckpoints } from '../experiment/checkpoints';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
-import { isRecord } from '../experiment/runRecord';
+import { isRecord } from '../experiment/record';
 import type { Evaluation, FileProblem, RunOutcomes, TextSample } from '../experiment/view';
 
 const FOLDERS = ['evaluations', 'samples', 'checkpoints'] as const;

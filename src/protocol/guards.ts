@@ -3,6 +3,7 @@
 // so that no page can make the observer allocate without limit. The page checks its host lightly:
 // shape and lengths, so that a mismatch of versions shows itself instead of drawing nonsense.
 
+import { isRecord } from '../experiment/record';
 import type { HistogramRequest, ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
 import type { HostMessage, PageMessage, RunAction, SaveFile, SaveFormat } from './messages';
 
@@ -33,12 +34,6 @@ const ACTIONS: ReadonlySet<string> = new Set<RunAction>([
   'compare',
 ]);
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isCount(value: unknown, most: number = Number.MAX_SAFE_INTEGER): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
@@ -48,12 +43,12 @@ function isName(value: unknown): value is string {
 }
 
 function parseSpan(value: unknown): Span | undefined {
-  if (!isFields(value) || !isCount(value.from) || !isCount(value.to) || value.to < value.from) return undefined;
+  if (!isRecord(value) || !isCount(value.from) || !isCount(value.to) || value.to < value.from) return undefined;
   return { from: value.from, to: value.to };
 }
 
 function parseTile(value: unknown): TileRequest | undefined {
-  if (!isFields(value) || !isName(value.statistic)) return undefined;
+  if (!isRecord(value) || !isName(value.statistic)) return undefined;
   const rows = parseSpan(value.rows);
   const columns = parseSpan(value.columns);
   const { width, height } = value;
@@ -63,14 +58,14 @@ function parseTile(value: unknown): TileRequest | undefined {
 }
 
 function parseSource(value: unknown): SeriesSource | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   if (isName(value.scalar)) return { scalar: value.scalar };
   if (isName(value.statistic) && isCount(value.row)) return { statistic: value.statistic, row: value.row };
   return undefined;
 }
 
 function parseSeries(value: unknown): SeriesRequest | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const source = parseSource(value.source);
   const steps = parseSpan(value.steps);
   if (!source || !steps || !isCount(value.points, LIMITS.points) || value.points === 0) return undefined;
@@ -80,7 +75,7 @@ function parseSeries(value: unknown): SeriesRequest | undefined {
 }
 
 function parseProfile(value: unknown): ProfileRequest | undefined {
-  if (!isFields(value) || !Array.isArray(value.statistics)) return undefined;
+  if (!isRecord(value) || !Array.isArray(value.statistics)) return undefined;
   const statistics: readonly unknown[] = value.statistics;
   if (statistics.length === 0 || statistics.length > LIMITS.statistics || !statistics.every(isName)) return undefined;
   if (isCount(value.column)) return { statistics: [...statistics], column: value.column };
@@ -88,14 +83,14 @@ function parseProfile(value: unknown): ProfileRequest | undefined {
 }
 
 function parseHistogram(value: unknown): HistogramRequest | undefined {
-  if (!isFields(value) || !isName(value.name) || !isCount(value.step)) return undefined;
+  if (!isRecord(value) || !isName(value.name) || !isCount(value.step)) return undefined;
   return { name: value.name, step: value.step };
 }
 
 const FORMATS: readonly SaveFormat[] = ['svg', 'png', 'csv', 'html'];
 
 function parseFile(value: unknown): SaveFile | undefined {
-  if (!isFields(value) || !isName(value.name) || !(value.data instanceof Uint8Array) || value.data.length > LIMITS.file) return undefined;
+  if (!isRecord(value) || !isName(value.name) || !(value.data instanceof Uint8Array) || value.data.length > LIMITS.file) return undefined;
   const format = FORMATS.find((known) => known === value.format);
   return format && { name: value.name, format, data: value.data };
 }
@@ -105,7 +100,7 @@ function parseFile(value: unknown): SaveFile | undefined {
  * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given but a file's bytes.
  */
 export function parsePageMessage(value: unknown): PageMessage | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   if (value.type === 'ready') return isCount(value.protocol) ? { type: 'ready', protocol: value.protocol } : undefined;
   if (value.type === 'action') {
     const action = value.action;
@@ -143,15 +138,15 @@ function isArrayOf(value: unknown, kind: typeof Float32Array | typeof Float64Arr
 }
 
 function isStatus(value: unknown): boolean {
-  return isFields(value) && typeof value.state === 'string' && typeof value.directory === 'string' && Array.isArray(value.problems);
+  return isRecord(value) && typeof value.state === 'string' && typeof value.directory === 'string' && Array.isArray(value.problems);
 }
 
 function isExtent(value: unknown): boolean {
-  return isFields(value) && isCount(value.columns) && isCount(value.generation) && Array.isArray(value.scalars);
+  return isRecord(value) && isCount(value.columns) && isCount(value.generation) && Array.isArray(value.scalars);
 }
 
 function isTile(value: unknown): boolean {
-  if (!isFields(value) || !isCount(value.width) || !isCount(value.height)) return false;
+  if (!isRecord(value) || !isCount(value.width) || !isCount(value.height)) return false;
   const cells = value.width * value.height;
   return (
     parseSpan(value.rows) !== undefined &&
@@ -164,7 +159,7 @@ function isTile(value: unknown): boolean {
 }
 
 function isSeries(value: unknown): boolean {
-  if (!isFields(value) || !(value.steps instanceof Float64Array)) return false;
+  if (!isRecord(value) || !(value.steps instanceof Float64Array)) return false;
   const points = value.steps.length;
   return (
     isArrayOf(value.minimum, Float32Array, points) &&
@@ -177,28 +172,28 @@ function isSeries(value: unknown): boolean {
 
 function isCompared(value: unknown): boolean {
   return (
-    isFields(value) &&
+    isRecord(value) &&
     isCount(value.run) &&
     isStatus(value.status) &&
     isExtent(value.extent) &&
     Array.isArray(value.texts) &&
-    (value.config === undefined || isFields(value.config))
+    (value.config === undefined || isRecord(value.config))
   );
 }
 
 function isProfile(value: unknown): boolean {
-  if (!isFields(value) || !Array.isArray(value.statistics) || !isCount(value.rows)) return false;
+  if (!isRecord(value) || !Array.isArray(value.statistics) || !isCount(value.rows)) return false;
   return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows * value.statistics.length);
 }
 
 function isHistogram(value: unknown): boolean {
-  if (!isFields(value) || !Array.isArray(value.rows) || !Array.isArray(value.edges) || !Array.isArray(value.steps)) return false;
+  if (!isRecord(value) || !Array.isArray(value.rows) || !Array.isArray(value.edges) || !Array.isArray(value.steps)) return false;
   return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows.length * (value.edges.length + 1));
 }
 
 /** Whether a message has the shape of one of the host's, as far as drawing relies on it. Never throws. */
 export function isHostMessage(value: unknown): value is HostMessage {
-  if (!isFields(value)) return false;
+  if (!isRecord(value)) return false;
   switch (value.type) {
     case 'hello':
       return (
@@ -206,8 +201,8 @@ export function isHostMessage(value: unknown): value is HostMessage {
         isStatus(value.status) &&
         isExtent(value.extent) &&
         Array.isArray(value.texts) &&
-        isFields(value.strings) &&
-        (value.config === undefined || isFields(value.config))
+        isRecord(value.strings) &&
+        (value.config === undefined || isRecord(value.config))
       );
     case 'status':
       return isStatus(value.status);

@@ -7,9 +7,9 @@ import type { DepthLayout } from '../experiment/events';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
 import { deriveState } from '../experiment/processes';
+import { isRecord } from '../experiment/record';
 import type { RunRecord, RunState } from '../experiment/run';
 import { configFile, readRun } from '../experiment/runDirectory';
-import { isRecord } from '../experiment/runRecord';
 import { EMBEDDING_ROW, HEAD_ROW } from '../experiment/tags';
 import type { FileProblem } from '../experiment/view';
 

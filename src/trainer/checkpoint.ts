@@ -8,6 +8,7 @@ import {
   MODEL_FILE,
   OPTIMISER_FILE,
   optimiserMetadata,
+  TRAINER_FILE,
   type WhichWeights,
   weightsFile,
   writeCheckpoint,
@@ -92,7 +93,7 @@ export async function saveCheckpoint(directory: string, weights: Weights, state:
 
 /** Puts another `trainer.json` into a checkpoint folder. */
 export async function writeTrainerState(folder: string, state: TrainerState): Promise<void> {
-  await writeJsonAtomic(path.join(folder, 'trainer.json'), state);
+  await writeJsonAtomic(path.join(folder, TRAINER_FILE), state);
 }
 
 function entryOf({ name, shape, data }: Kept): TensorEntry {
@@ -101,7 +102,7 @@ function entryOf({ name, shape, data }: Kept): TensorEntry {
 
 /** Reads and checks `trainer.json` of a checkpoint folder. */
 export async function readTrainerState(folder: string): Promise<TrainerState> {
-  const file = path.join(folder, 'trainer.json');
+  const file = path.join(folder, TRAINER_FILE);
   const state = (await readJson(file)) as Partial<TrainerState> | undefined;
   if (typeof state?.format !== 'number' || typeof state.step !== 'number' || !state.position || !state.config)
     throw new Failure('checkpoint-malformed', { path: file });

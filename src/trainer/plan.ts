@@ -3,6 +3,7 @@
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { type Machine, thisMachine } from '../experiment/machine';
+import { gigabytes, memoryShort } from '../experiment/memoryShort';
 import { type MemoryPlan, planMemory } from '../model/plan';
 import type { Pinned } from './checkpoint';
 
@@ -29,13 +30,7 @@ export function choosePlan(config: ExperimentConfig, before?: Pinned, machine: M
   // An update inside the backward pass is one thread's own, whatever shared the batches before a fork asked for it.
   const pinned = before && config.training.fusedUpdate ? { ...before, workers: 1 } : before;
   const plan = planMemory(pinned ? asPinned(config, pinned) : config, machine);
-  if (plan.total > TOLERANCE * plan.limit)
-    throw new Failure('memory-short', {
-      field: config.training.memoryLimit > 0 ? 'training.memoryLimit' : 'training.batch',
-      value: config.training.memoryLimit > 0 ? config.training.memoryLimit : batch,
-      needed: gigabytes(plan.total),
-      available: gigabytes(plan.limit),
-    });
+  if (plan.total > TOLERANCE * plan.limit) throw new Failure('memory-short', memoryShort(config, plan.total, plan.limit));
   const { workers, savedLayers, segment } = pinned ? { segment: 1, ...pinned } : plan;
   return { workers, savedLayers, segment, predicted: plan.total, reason: told(config, plan, pinned !== undefined) };
 }
@@ -55,8 +50,4 @@ function told({ model, training }: ExperimentConfig, { workers, savedLayers, seg
   const whose = training.memoryLimit > 0 ? 'allowed' : 'available';
   const why = before ? ', as before' : training.activations === 'auto' ? '' : ', as configured';
   return `${threads}; ${kept}${why}; about ${gigabytes(total)} GB at the peak of ${gigabytes(limit)} GB ${whose}`;
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(2);
 }

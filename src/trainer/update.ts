@@ -4,7 +4,7 @@
 import type { Engine, FloatArray } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
-import { layerFactors } from '../model/model';
+import { layerFactors, layerRate } from '../model/model';
 import { averageWeights } from './averaging';
 import { flatOf, kernelsOf } from './memory';
 import { allBlocks, type Block, type Weights } from './weights';
@@ -85,11 +85,10 @@ export function updateBlock(
   const { beta1, beta2, momentum, epsilon, weightDecay } = config.optimiser;
   const kernels = kernelsOf(engine);
   const gradientScale = clipping / microBatches;
-  const inLayers = layerFactors(config.model);
   const isLayer = typeof block.place === 'number';
   const frozen = isLayer && config.training.freeze === 'blocks';
-  const rate = isLayer ? learningRate * config.optimiser.layerRate * inLayers.learningRate : learningRate;
-  const tiny = isLayer ? epsilon * inLayers.epsilon : epsilon;
+  const rate = isLayer ? learningRate * layerRate(config) : learningRate;
+  const tiny = isLayer ? epsilon * layerFactors(config.model).epsilon : epsilon;
   block.state.plan.pieces.forEach(({ piece: { part, decay, from, to, step: take } }, i) => {
     const ofPart = sumsOf(sums, part);
     if (frozen) {

@@ -42,8 +42,9 @@ export class Dashboard {
     return this.frame.locator('.banners');
   }
 
-  /** Recorded columns that the page has received. */
+  /** Recorded columns that the page has received; none where no dashboard shows a heatmap yet. */
   async columns(): Promise<number> {
+    if (!(await this.heatmap.isVisible())) return 0;
     return Number(await this.heatmap.getAttribute('data-columns'));
   }
 

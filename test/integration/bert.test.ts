@@ -2,7 +2,7 @@
 // pretrained is fine-tuned on pairs and evaluated from the terminal.
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,10 +12,10 @@ import { evaluate } from '../../src/cli/commands/evaluate';
 import { generate } from '../../src/cli/commands/generate';
 import { readResults } from '../../src/evaluate/results';
 import type { ExperimentConfig } from '../../src/experiment/config';
-import { EventDecoder } from '../../src/experiment/eventReader';
 import { createRun, readRun, runsFolder } from '../../src/experiment/runDirectory';
 import { fakeTerminal, testContext } from '../unit/cli/harness';
 import { smallConfig } from '../unit/trainer/harness';
+import { losses } from './recorded';
 
 const SCRIPT = path.resolve('dist/trainer.mjs');
 const fixture = (name: string): string => path.join(import.meta.dirname, '../fixtures/evaluation', name);
@@ -61,21 +61,6 @@ async function train(directory: string, killAt = Number.POSITIVE_INFINITY): Prom
     await new Promise((resolve) => setTimeout(resolve, 5));
   if (Number.isFinite(killAt)) child.kill('SIGKILL');
   return exit;
-}
-
-/** By step; a later session's value counts. */
-function losses(directory: string): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const name of readdirSync(directory)
-    .filter((file) => file.startsWith('events.out.tfevents.'))
-    .sort()) {
-    for (const event of new EventDecoder(name).push(readFileSync(path.join(directory, name)))) {
-      if (event.kind === 'session-start') for (const step of [...found.keys()]) if (step >= event.step) found.delete(step);
-      const loss = event.kind === 'scalars' ? event.values['loss/train'] : undefined;
-      if (loss !== undefined) found.set(event.step, loss);
-    }
-  }
-  return found;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

@@ -2,7 +2,7 @@
 // was stopped or killed goes on as if nothing had happened.
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,12 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCheckpoints } from '../../src/experiment/checkpoints';
 import type { ExperimentConfig } from '../../src/experiment/config';
 import { sendCommand } from '../../src/experiment/controlFiles';
-import { EventDecoder } from '../../src/experiment/eventReader';
-import type { RunEvent } from '../../src/experiment/events';
 import type { RunRecord } from '../../src/experiment/run';
 import { createRun, readRun } from '../../src/experiment/runDirectory';
 import { SafetensorsReader } from '../../src/experiment/safetensors';
 import { smallConfig } from '../unit/trainer/harness';
+import { eventFiles, events, losses } from './recorded';
 
 const SCRIPT = path.resolve('dist/trainer.mjs');
 let folder: string;
@@ -46,27 +45,6 @@ async function train(
   const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   await during(child.pid ?? 0, (signal) => child.kill(signal));
   return exit;
-}
-
-function eventFiles(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((name) => name.startsWith('events.out.tfevents.'))
-    .sort();
-}
-
-function events(directory: string): RunEvent[] {
-  return eventFiles(directory).flatMap((name) => new EventDecoder(name).push(readFileSync(path.join(directory, name))));
-}
-
-/** Loss by step as a watcher would show it: what a later session supersedes is gone. */
-function losses(directory: string): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const event of events(directory)) {
-    if (event.kind === 'session-start') for (const step of [...found.keys()]) if (step >= event.step) found.delete(step);
-    const loss = event.kind === 'scalars' ? event.values['loss/train'] : undefined;
-    if (loss !== undefined) found.set(event.step, loss);
-  }
-  return found;
 }
 
 async function until(directory: string, holds: (record: RunRecord) => boolean): Promise<RunRecord> {

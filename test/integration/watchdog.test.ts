@@ -1,7 +1,7 @@
 // Numbers spoiled on purpose while a run trains: that it stops at that step, names the place, and leaves
 // nothing on disk that is not finite; and that it goes back and on where that is asked for.
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,8 +9,6 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listCheckpoints } from '../../src/experiment/checkpoints';
 import type { ExperimentConfig, WatchdogConfig } from '../../src/experiment/config';
-import { EventDecoder } from '../../src/experiment/eventReader';
-import type { RunEvent } from '../../src/experiment/events';
 import { Failure } from '../../src/experiment/failure';
 import { createRun } from '../../src/experiment/runDirectory';
 import { SafetensorsReader } from '../../src/experiment/safetensors';
@@ -21,6 +19,7 @@ import { Recorder } from '../../src/trainer/recorder';
 import { Session } from '../../src/trainer/session';
 import type { Weights } from '../../src/trainer/weights';
 import { smallConfig } from '../unit/trainer/harness';
+import { events, losses } from './recorded';
 
 const SCRIPT = pathToFileURL(path.resolve('dist/trainer.mjs'));
 let folder: string;
@@ -104,24 +103,8 @@ function tiny(change: Partial<ExperimentConfig['training']> = {}, watchdog: Part
   };
 }
 
-function events(directory: string): RunEvent[] {
-  const files = readdirSync(directory).filter((name) => name.startsWith('events.out.tfevents.'));
-  return files.sort().flatMap((name) => new EventDecoder(name).push(readFileSync(path.join(directory, name))));
-}
-
 function alerts(directory: string): Record<string, unknown>[] {
   return events(directory).flatMap((event) => (event.kind === 'text' && event.tag === 'alert' ? [JSON.parse(event.text)] : []));
-}
-
-/** Step to loss as a watcher shows it: what a later file supersedes is gone. */
-function losses(directory: string): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const event of events(directory)) {
-    if (event.kind === 'session-start') for (const step of [...found.keys()]) if (step >= event.step) found.delete(step);
-    const loss = event.kind === 'scalars' ? event.values['loss/train'] : undefined;
-    if (loss !== undefined) found.set(event.step, loss);
-  }
-  return found;
 }
 
 async function everythingSavedIsFinite(directory: string): Promise<void> {

@@ -1,6 +1,7 @@
 // A run, or a comparison, as one HTML file that needs nothing else: what it is, how it went, its plots
 // as they stood on the page, its alerts and its configuration. Without scripts, and nothing is fetched.
 
+import { escaped } from '../../src/protocol/page';
 import type { TableColumn } from '../runs/measures';
 import type { View } from '../view';
 
@@ -16,12 +17,6 @@ export interface ReportLook {
   readonly ground: string;
   readonly ink: string;
   readonly font: string;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }
 
 /** An SVG document inside a page of HTML: without its declaration. */

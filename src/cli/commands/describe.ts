@@ -7,7 +7,7 @@ import { describeCost } from '../../model/cost';
 import { type Command, SET_OPTIONS } from '../command';
 import { soundConfiguration } from '../configuration';
 import { bytes, compact, grouped, millions } from '../display/numbers';
-import { table } from '../display/table';
+import { indented, table } from '../display/table';
 import type { Line } from '../display/text';
 import { writeLines } from '../terminal';
 
@@ -56,8 +56,4 @@ export function describeLines(config: ExperimentConfig, machine: Machine): Line[
       { text: '  (6 per parameter in matrix products, and 12 · layers · hidden · context)', style: 'dim' },
     ],
   ];
-}
-
-function indented(lines: readonly Line[]): Line[] {
-  return lines.map((line) => ['  ', ...line]);
 }

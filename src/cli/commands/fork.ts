@@ -1,7 +1,7 @@
 // `fathom fork`: a new run from a checkpoint of another one, with some fields changed.
 
 import { checkForkModel, createFork, openForkPoint } from '../../experiment/fork';
-import { isRecord } from '../../experiment/runRecord';
+import { isRecord } from '../../experiment/record';
 import { CATALOGUE } from '../../model/catalogue';
 import { type Command, DETACH_OPTION, RUNS_OPTION, SET_OPTIONS } from '../command';
 import { editedConfiguration } from '../configuration';

@@ -22,3 +22,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly (Piec
     }),
   );
 }
+
+/** Lines set off from those around them. */
+export function indented(lines: readonly Line[]): Line[] {
+  return lines.map((line) => ['  ', ...line]);
+}

@@ -1,7 +1,7 @@
 // The runs laid beside a dashboard's own: opened when a person chooses them, told to the page as one
 // list, then followed like the dashboard's own run. Free of `vscode`, like the session that owns it.
 import type { ExperimentConfig } from '../../experiment/config';
-import { isRecord } from '../../experiment/runRecord';
+import { isRecord } from '../../experiment/record';
 import type { RunView } from '../../observe/runView';
 import type { ComparedRun, HostMessage } from '../../protocol/messages';
 import { Lifetime } from '../lifetime';

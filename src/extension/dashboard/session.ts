@@ -2,7 +2,7 @@
 // visible, answers to its questions. Free of `vscode`, so that it can be tested as it runs.
 import type { ExperimentConfig } from '../../experiment/config';
 import { Failure } from '../../experiment/failure';
-import { isRecord } from '../../experiment/runRecord';
+import { isRecord } from '../../experiment/record';
 import type { RunSnapshot, RunView } from '../../observe/runView';
 import { parsePageMessage } from '../../protocol/guards';
 import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../../protocol/messages';

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { TASKS } from '../../evaluate/tasks';
-import { isRecord } from '../../experiment/runRecord';
+import { isRecord } from '../../experiment/record';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import type { NodeRuntimes } from '../launch/nodeRuntime';

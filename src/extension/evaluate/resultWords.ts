@@ -1,5 +1,5 @@
 // The numbers of an evaluation on one line. Free of `vscode`, for its tests.
-import { isRecord } from '../../experiment/runRecord';
+import { isRecord } from '../../experiment/record';
 
 /** `accuracy 61.25 %, perplexity 12.3`: shares in percent, as papers print them. @param result as `fathom evaluate --json` gives it */
 export function resultWords(result: Readonly<Record<string, unknown>>): string {

@@ -8,7 +8,7 @@ import type { ExperimentConfig } from '../../experiment/config';
 import type { DepthLayout } from '../../experiment/events';
 import { Failure } from '../../experiment/failure';
 import { type MessageArgs, render } from '../../experiment/messages';
-import { layerFactors, type Model } from '../../model/model';
+import { layerRate, type Model } from '../../model/model';
 import { loadCheckpoint, readTrainerState, type TrainerState, writeTrainerState } from '../checkpoint';
 import type { Recorder } from '../recorder';
 import { learningRate } from '../schedule';
@@ -108,8 +108,8 @@ export class Guard {
 
   /** To be told of everything recorded over depth. */
   watchDepth(step: number, layout: DepthLayout, values: Float32Array): void {
-    const { optimiser, training, model } = this.run.config;
-    const rate = this.learningRate(step) * optimiser.layerRate * layerFactors(model).learningRate;
+    const { optimiser, training } = this.run.config;
+    const rate = this.learningRate(step) * layerRate(this.run.config);
     const decay = rate > 0 && training.freeze === 'none' ? rate * optimiser.weightDecay : undefined;
     this.raise(step, this.watchdog.depth({ step, layout, values, decay }));
   }

@@ -17,6 +17,7 @@ import { scratch } from '../experiment/scratch';
 import { bertLogits } from './foreignBert';
 import { readTensors } from './foreignModel';
 import { difference, ourLogits, type SavedRun, savedRun, someTokens } from './saved';
+import { hasTransformers, python } from './transformers';
 
 const ENCODER = { architecture: 'bert', objective: 'masked-tokens', finalNorm: false, layerNormEpsilon: 1e-12, vocabulary: 260 } as const;
 
@@ -168,16 +169,6 @@ tokens, types = (torch.tensor([json.loads(given)]) for given in sys.argv[2:4])
 with torch.no_grad():
     print(json.dumps(model.eval()(tokens, token_type_ids=types).logits.flatten().tolist()))
 `;
-
-const python = process.env.FATHOM_PYTHON ?? 'python3';
-const hasTransformers = ((): boolean => {
-  try {
-    execFileSync(python, ['-c', 'import torch, transformers'], { stdio: 'ignore', timeout: 60_000 });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe.skipIf(!hasTransformers)('read by transformers (needs python3 with torch and transformers; FATHOM_PYTHON names another)', () => {
   it.each(EXPRESSIBLE)('%s', { timeout: 120_000 }, async (_, model) => {

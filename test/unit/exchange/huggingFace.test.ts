@@ -7,6 +7,7 @@ import type { ModelConfig } from '../../../src/experiment/config';
 import { scratch } from '../experiment/scratch';
 import { foreignLogits, readForeignConfig, readTensors } from './foreignModel';
 import { difference, ourLogits, type SavedRun, savedRun, someTokens } from './saved';
+import { hasTransformers, python } from './transformers';
 
 const POST_LN = { finalNorm: false, activation: 'gelu-tanh' } as const;
 
@@ -118,16 +119,6 @@ assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mi
 with torch.no_grad():
     print(json.dumps(model.eval()(torch.tensor([json.loads(sys.argv[2])])).logits.flatten().tolist()))
 `;
-
-const python = process.env.FATHOM_PYTHON ?? 'python3';
-const hasTransformers = ((): boolean => {
-  try {
-    execFileSync(python, ['-c', 'import torch, transformers'], { stdio: 'ignore', timeout: 60_000 });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe.skipIf(!hasTransformers)('read by transformers (needs python3 with torch and transformers; FATHOM_PYTHON names another)', () => {
   it.each(EXPRESSIBLE)('%s', { timeout: 120_000 }, async (_, _type, model) => {

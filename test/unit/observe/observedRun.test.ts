@@ -143,16 +143,8 @@ describe('an observed run', () => {
 describe('derived data', () => {
   const inFiles = { memoryBytes: 20_000 };
 
-  async function expectedOf(directory: string) {
-    const { run } = observe(directory, { memoryBytes: Number.POSITIVE_INFINITY });
-    return {
-      tile: await run
-        .tile(everything)
-        .then(() => run.snapshot())
-        .then(() => run.tile(everything)),
-      extent: (await run.snapshot()).extent,
-    };
-  }
+  const expectedOf = (directory: string, columns: number) =>
+    whole(observe(directory, { memoryBytes: Number.POSITIVE_INFINITY }).run, columns);
 
   async function whole(run: ObservedRun, columns: number) {
     await until(async () => (await run.snapshot()).extent.columns === columns);
@@ -161,7 +153,7 @@ describe('derived data', () => {
 
   it('are written when memory would hold too much, and open a run again without its event file', async () => {
     const directory = await recordedRun(700);
-    const expected = await expectedOf(directory);
+    const expected = await expectedOf(directory, 700);
     expect(existsSync(derivedFolder(directory))).toBe(false);
 
     const first = observe(directory, inFiles).run;
@@ -191,14 +183,14 @@ describe('derived data', () => {
     await until(async () => (await half.snapshot()).extent.columns > 340);
     await end(half);
     writeFileSync(file, bytes);
-    const expected = await expectedOf(directory);
+    const expected = await expectedOf(directory, 700);
     const rest = observe(directory, inFiles).run;
     expect(await whole(rest, 700)).toEqual(expected);
   });
 
   it.each(['index', 'level0', 'level1', 'level2'])('are made again when %s is damaged, cut or gone', async (part) => {
     const directory = await recordedRun(700);
-    const expected = await expectedOf(directory);
+    const expected = await expectedOf(directory, 700);
     for (const harm of ['damaged', 'cut', 'gone']) {
       const writing = observe(directory, inFiles).run;
       await whole(writing, 700);
@@ -221,7 +213,7 @@ describe('derived data', () => {
 
   it('are done without where they cannot be written', async () => {
     const directory = await recordedRun(300);
-    const expected = await expectedOf(directory);
+    const expected = await expectedOf(directory, 300);
     writeFileSync(derivedFolder(directory), 'in the way');
     const { run } = observe(directory, inFiles);
     expect(await whole(run, 300)).toEqual(expected);
@@ -237,7 +229,7 @@ describe('derived data', () => {
     writer.close();
     const [fromA, fromB] = await Promise.all([whole(a.run, 500), whole(b.run, 500)]);
     expect(fromA).toEqual(fromB);
-    expect(fromA.tile).toEqual((await expectedOf(directory)).tile);
+    expect(fromA.tile).toEqual((await expectedOf(directory, 500)).tile);
     await end(a.run);
     // Deleted under the other view: it goes on, and whoever comes next makes them anew.
     rmSync(derivedFolder(directory), { recursive: true });
