@@ -53,7 +53,8 @@ test('quick fixes mend a broken configuration until it trains', async ({ workben
     await workbench.quickFix();
   }
   await expect(workbench.squiggles('error')).toHaveCount(0);
-  await expect.poll(() => workbench.problems()).toEqual([]);
+  // What is left is advice: how many threads could share a batch depends on the machine.
+  await expect.poll(async () => (await workbench.problems()).filter(({ severity }) => severity !== 'info')).toEqual([]);
   await workbench.openFile('broken.fathom.json');
   await workbench.runCommand('workbench.action.files.save');
   const file = path.join(server.workspace, 'broken.fathom.json');
@@ -86,6 +87,7 @@ test('an experiment begins from a template', async ({ workbench, server }) => {
   await workbench.pick('Deep GPT');
   await expect(workbench.page.locator('.tab.active', { hasText: 'deep-gpt.fathom.json' })).toBeVisible();
   await expect(workbench.codeLens(/100 layers/)).toBeVisible();
-  await expect.poll(() => workbench.problems()).toEqual([]);
+  // What is left is advice: how many threads could share a batch depends on the machine.
+  await expect.poll(async () => (await workbench.problems()).filter(({ severity }) => severity !== 'info')).toEqual([]);
   expect(readFileSync(path.join(server.workspace, 'deep-gpt.fathom.json'), 'utf8')).toContain('"layers": 100');
 });
