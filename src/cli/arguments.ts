@@ -19,6 +19,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** Required words after the command, such as `config`. */
   readonly words: readonly string[];
+  /** Whether the last of them may be given again and again. */
+  readonly repeats?: boolean;
   /** Words that may follow those. */
   readonly optionalWords?: readonly string[];
   readonly options: readonly OptionSpec[];
@@ -82,6 +84,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Argume
 function checkWords(spec: CommandSpec, words: readonly string[]): void {
   const missing = spec.words[words.length];
   if (missing !== undefined) throw new Failure('usage-missing-word', { command: spec.name, word: missing, usage: usage(spec) });
+  if (spec.repeats) return;
   const extra = words[spec.words.length + (spec.optionalWords ?? []).length];
   if (extra !== undefined) throw new Failure('usage-too-many-words', { command: spec.name, value: extra, usage: usage(spec) });
 }
@@ -98,8 +101,8 @@ function unknownOption(spec: CommandSpec, option: string, options: readonly Opti
 }
 
 /** `fathom train <config> [options]`. */
-function usage({ name, words, optionalWords = [], options }: CommandSpec): string {
-  const optional = optionalWords.map((word) => `[${word}]`);
+function usage({ name, words, repeats, optionalWords = [], options }: CommandSpec): string {
+  const optional = [...(repeats ? ['…'] : []), ...optionalWords.map((word) => `[${word}]`)];
   return ['fathom', name, ...words.map((word) => `<${word}>`), ...optional, ...(options.length > 0 ? ['[options]'] : [])].join(' ');
 }
 
@@ -118,8 +121,8 @@ export function commandHelp(spec: CommandSpec): string {
 
 /** What `fathom --help` prints. */
 export function generalHelp(specs: readonly CommandSpec[]): string {
-  const commands = specs.map(({ name, words, optionalWords = [], summary }) => {
-    const all = [name, ...words.map((word) => `<${word}>`), ...optionalWords.map((word) => `[${word}]`)];
+  const commands = specs.map(({ name, words, repeats, optionalWords = [], summary }) => {
+    const all = [name, ...words.map((word) => `<${word}>`), ...(repeats ? ['…'] : []), ...optionalWords.map((word) => `[${word}]`)];
     return [all.join(' '), summary] as const;
   });
   return [

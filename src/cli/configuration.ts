@@ -12,7 +12,7 @@ import { pacesOf } from '../experiment/pace';
 import { findRoot, runsFolder } from '../experiment/runDirectory';
 import { probeSources, readConfigurationText, resolveSources } from '../experiment/sources';
 import { parse, positionOf } from '../experiment/syntax';
-import { validate } from '../experiment/validate';
+import { type Validation, validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
 import { foreseeRun } from '../model/cost';
 import type { Arguments } from './arguments';
@@ -39,20 +39,30 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warni
  */
 export async function soundConfiguration(args: Arguments, context: Context): Promise<SoundConfiguration | undefined> {
   const file = path.resolve(context.cwd, args.words[0] ?? '');
+  const steps = stepsOf(args);
+  const { config, findings, text, runs } = await checkedConfiguration(file, args, context.cwd);
+  for (const finding of findings) tellFinding(finding, { file, ...(text !== undefined && { text }) }, context);
+  return config && { config: withSteps(resolveSources(config, path.dirname(file)), steps), file, runs, findings };
+}
+
+export interface CheckedConfiguration extends Validation {
+  /** What places in findings refer to; absent where `--set` has changed it: such places nobody could look up. */
+  readonly text?: string;
+  /** The folder that its runs go to. */
+  readonly runs: string;
+}
+
+/** The findings that an editor shows, with `--set` applied. Throws `Failure` `configuration-unreadable` or `usage-set`. */
+export async function checkedConfiguration(file: string, args: Arguments, cwd: string): Promise<CheckedConfiguration> {
   const original = await readConfigurationText(file);
   const overrides = overridesOf(args);
-  const steps = stepsOf(args);
   // Text that is no JSON has no place to put a value: what is wrong with it is said instead.
   const text = 'root' in parse(original) ? overrides.reduce(override, original) : original;
-  const folder = path.dirname(file);
   const named = args.value(RUNS_OPTION.name);
-  const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(context.cwd, named);
+  const runs = named === undefined ? runsFolder(findRoot(file)) : path.resolve(cwd, named);
   const foresee = foreseeRun(thisMachine(), await pacesOf(runs, CATALOGUE));
-  const { config, findings } = validate(text, CATALOGUE, probeSources(folder), foresee);
-  // Places in an edited text are none that the person could look up.
-  for (const finding of findings) tellFinding(finding, text === original ? { file, text } : { file }, context);
-  if (config === undefined) return undefined;
-  return { config: withSteps(resolveSources(config, folder), steps), file, runs, findings };
+  const validation = validate(text, CATALOGUE, probeSources(path.dirname(file)), foresee);
+  return { ...validation, runs, ...(text === original && { text }) };
 }
 
 /**
@@ -119,14 +129,14 @@ function override(text: string, { field, value }: Override): string {
 /** `file:line:column: error: …`, as editors and CI recognise it, and what would mend it. */
 export function tellFinding(
   { code, args, severity, range, fixes }: Finding,
-  { file, text }: { file: string; text?: string },
+  { file, text, note = '' }: { file: string; text?: string; note?: string },
   context: Context,
 ): void {
   const { terminal, cwd } = context;
   const at = text === undefined ? undefined : positionOf(text, range.offset);
   const place = shortPath(file, cwd) + (at === undefined ? '' : `:${at.line}:${at.column}`);
   const line = paint(
-    [place, ': ', { text: severity, style: SEVERITY_STYLES[severity] }, `: ${printable(render(code, args))}`],
+    [place, ': ', { text: severity, style: SEVERITY_STYLES[severity] }, `: ${printable(render(code, args) + note)}`],
     terminal.colours,
   );
   terminal.writeError(`${line}\n`);

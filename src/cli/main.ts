@@ -19,6 +19,7 @@ import { generate } from './commands/generate';
 import { importModel } from './commands/import';
 import { probe } from './commands/probe';
 import { runs } from './commands/runs';
+import { schema } from './commands/schema';
 import { pause, resume, stop } from './commands/steer';
 import { study } from './commands/study';
 import { train } from './commands/train';
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   study,
   describe,
   check,
+  schema,
   runs,
   pause,
   resume,

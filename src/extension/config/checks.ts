@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { TextRange } from '../../experiment/finding';
 import { type Machine, thisMachine } from '../../experiment/machine';
 import type { Pace } from '../../experiment/pace';
+import type { ProbeSource } from '../../experiment/rules';
 import { findRoot, runsFolder } from '../../experiment/runDirectory';
 import type { Validation } from '../../experiment/validate';
 import { CONFIGURATION_SUFFIX } from '../contributions';
@@ -71,6 +72,13 @@ export class ConfigurationChecks extends Lifetime {
     return config ? { config: resolveSources(config, folder), findings } : { findings };
   }
 
+  /** The text with the first mend of every error that has one. */
+  async mended(document: vscode.TextDocument): Promise<string> {
+    const [{ CATALOGUE, validate }, { mendAll }] = await Promise.all([this.loaded(), import('../../experiment/mend')]);
+    const probe = await this.probeFor(document);
+    return mendAll(document.getText(), (text) => validate(text, CATALOGUE, probe).findings);
+  }
+
   /** What follows from a configuration without errors. */
   async computed(document: vscode.TextDocument): Promise<Omit<Computed, 'isWritten'> | undefined> {
     const { CATALOGUE, describeCost, secondsPerStep } = await this.loaded();
@@ -98,13 +106,16 @@ export class ConfigurationChecks extends Lifetime {
   }
 
   private async check(document: vscode.TextDocument, text: string): Promise<Look> {
-    const { CATALOGUE, validate, probeSources, foreseeRun } = await this.loaded();
-    const folder = path.dirname(document.uri.fsPath);
-    const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? folder;
-    const paces = await this.pacesFor(document);
+    const { CATALOGUE, validate, foreseeRun } = await this.loaded();
+    const [probe, paces] = await Promise.all([this.probeFor(document), this.pacesFor(document)]);
     const machine = thisMachine();
-    const probe = confined(probeSources(folder), folder, workspace);
     return { ...validate(text, CATALOGUE, probe, foreseeRun(machine, paces)), machine, paces };
+  }
+
+  private async probeFor({ uri }: vscode.TextDocument): Promise<ProbeSource> {
+    const { probeSources } = await this.loaded();
+    const folder = path.dirname(uri.fsPath);
+    return confined(probeSources(folder), folder, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? folder);
   }
 
   private async pacesFor({ uri }: vscode.TextDocument): Promise<readonly Pace[]> {
