@@ -34,7 +34,7 @@ const DOUBTS = `{
   "model": { "layers": 100, "hidden": 64, "heads": 16, "scheme": "foundation" },
   "optimiser": { "learningRate": 0.01 },
   "schedule": { "name": "constant", "final": 0.1, "warmup": 600 },
-  "training": { "validateEvery": 2, "checkpointEvery": 5000, "memoryLimit": 100000 },
+  "training": { "validateEvery": 2, "checkpointEvery": 5000 },
   "watchdog": { "lossSpike": 2 }
 }
 `;
