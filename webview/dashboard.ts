@@ -271,7 +271,7 @@ export class Dashboard {
     this.session.take(news);
     this.runs.take(news);
     if (this.session.facts) this.runs.own(this.session.facts);
-    if (news.type === 'compared' && news.show) this.session.selection = { ...this.session.selection, tab: 'compare' };
+    if (news.type === 'compared' && news.show) this.session.selection = { ...this.session.selection, tab: news.show };
     if (news.type === 'hello' || news.type === 'compared') this.keep.request();
     this.frames.request();
   }

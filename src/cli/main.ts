@@ -12,6 +12,7 @@ import type { Command, Context } from './command';
 import { apply } from './commands/apply';
 import { check } from './commands/check';
 import { describe } from './commands/describe';
+import { devices } from './commands/devices';
 import { evaluate } from './commands/evaluate';
 import { exportRun } from './commands/export';
 import { fork } from './commands/fork';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   describe,
   check,
   schema,
+  devices,
   runs,
   pause,
   resume,

@@ -165,6 +165,11 @@ export async function pruneCheckpoints(run: string, keep: number, ...kept: reado
   }
 }
 
+/** Deletes the checkpoints of these steps; those that are gone already are none. Throws disk `Failure`s. */
+export async function discardSteps(run: string, steps: readonly number[]): Promise<void> {
+  for (const checkpoint of await listCheckpoints(run)) if (steps.includes(checkpoint.step)) await discard(checkpoint.folder);
+}
+
 /** Deletes the checkpoints after `step`: the run goes on from there another way. Throws disk `Failure`s. */
 export async function discardAfter(run: string, step: number): Promise<void> {
   for (const checkpoint of await listCheckpoints(run)) if (checkpoint.step > step) await discard(checkpoint.folder);

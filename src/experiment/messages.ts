@@ -362,6 +362,13 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'outcome-malformed': '{file} is not a result that this Fathom knows. Delete it, or update Fathom.',
   'evaluation-malformed': '{file} is not a result of an evaluation that this Fathom knows. Delete it and evaluate again.',
 
+  // Engines and devices.
+  'device-fastest-cpu': 'engine.name "auto" takes it: the fastest engine on a CPU.',
+  'device-slower': 'engine.name "auto" takes a faster one; name it to use it.',
+  'device-by-name': 'Exact and slow, in 64-bit floats: only for tiny models, and only where engine.name asks for it.',
+  'device-not-loading':
+    '{engine} does not load on this machine ({detail}). Install the Fathom that is made for this platform; Intel Macs and Alpine Linux have no native engine.',
+
   // The terminal.
   'usage-unknown-command': '{value} is no command. fathom --help lists them.',
   'usage-unknown-command-nearest': '{value} is no command. Did you mean {suggestion}? fathom --help lists all.',

@@ -30,6 +30,12 @@ export interface RunError {
   readonly message: string;
 }
 
+/** What the trainer noticed, as the event of the same step says it. */
+export interface RunAlert {
+  readonly code: string;
+  readonly args: Readonly<Record<string, string | number>>;
+}
+
 /** Where a fork begins, and where what it was forked from had begun: it can still be told when those runs are deleted. */
 export interface Lineage {
   /** Id of the parent. */
@@ -65,4 +71,6 @@ export interface RunRecord {
   readonly error?: RunError;
   /** What was changed while it trained; `config.json` stays what it began with. */
   readonly edits?: readonly AppliedEdit[];
+  /** A divergence that lasts, while the run goes on. */
+  readonly alert?: RunAlert;
 }

@@ -4,7 +4,7 @@
 import { Failure } from './failure';
 import type { AppliedEdit } from './liveEdits';
 import { isRecord } from './record';
-import { type Lineage, type ProcessIdentity, RUN_FORMAT, type RunRecord, type WrittenState } from './run';
+import { type Lineage, type ProcessIdentity, RUN_FORMAT, type RunAlert, type RunRecord, type WrittenState } from './run';
 
 const WRITTEN_STATES: readonly WrittenState[] = ['queued', 'starting', 'running', 'paused', 'finished', 'stopped', 'failed'];
 
@@ -49,6 +49,7 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
   const configuration = optional('configuration', (field) => (typeof field === 'string' ? field : undefined));
   const error = optional('error', parseError);
   const edits = optional('edits', parseEdits);
+  const alert = optional('alert', parseAlert);
   return {
     format,
     id: text('id'),
@@ -67,6 +68,7 @@ export function parseRun(value: unknown, where = 'run.json'): RunRecord {
     ...(configuration !== undefined && { configuration }),
     ...(error && { error }),
     ...(edits && { edits }),
+    ...(alert && { alert }),
   };
 }
 
@@ -98,13 +100,16 @@ function parseLineage(value: unknown, before = 0): Lineage | undefined {
 }
 
 function parseError(value: unknown): RunRecord['error'] {
-  if (!isRecord(value)) return undefined;
-  const { code, message } = value;
-  if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  const alert = parseAlert(value);
+  if (!alert || !isRecord(value) || typeof value.message !== 'string') return undefined;
+  return { ...alert, message: value.message };
+}
+
+function parseAlert(value: unknown): RunAlert | undefined {
+  if (!isRecord(value) || typeof value.code !== 'string') return undefined;
   const args = isRecord(value.args) ? Object.entries(value.args) : [];
   return {
-    code,
-    message,
+    code: value.code,
     args: Object.fromEntries(args.filter((entry): entry is [string, string | number] => /^(string|number)$/.test(typeof entry[1]))),
   };
 }

@@ -9,7 +9,14 @@ import { ConfigurationLenses } from './config/lenses';
 import { ConfigurationFixes } from './config/quickFixes';
 import { DashboardCommands } from './dashboard/commands';
 import { Dashboards } from './dashboard/panels';
+import { ShownRun } from './dashboard/shownRun';
+import { DevicesTree } from './devices/tree';
 import { EvaluateCommands } from './evaluate/evaluate';
+import { ExperimentCommands } from './experiments/commands';
+import { ExperimentSummaries } from './experiments/summaries';
+import { ExperimentsTree } from './experiments/tree';
+import { CleanCommands } from './launch/cleaning';
+import { DeleteCommands } from './launch/deletion';
 import { RunFileCommands } from './launch/files';
 import { ForkCommands } from './launch/fork';
 import { ForkDrafts } from './launch/forkDrafts';
@@ -20,10 +27,13 @@ import { SteerCommands } from './launch/steering';
 import { RunChoice } from './runs/choice';
 import { Endings } from './runs/endings';
 import { RunsFolders } from './runs/folders';
+import { LabelCommands } from './runs/labels';
 import { Observing } from './runs/observing';
 import { RunsStatusBar } from './runs/statusBar';
 import { RunsTree } from './runs/tree';
+import { RunsViewCommands, rememberedGrouping } from './runs/viewCommands';
 import { RunsWatch } from './runs/watch';
+import { TerminalPath } from './terminal/path';
 
 export function activate(context: vscode.ExtensionContext): void {
   const own = <T extends vscode.Disposable>(feature: T): T => {
@@ -36,13 +46,22 @@ export function activate(context: vscode.ExtensionContext): void {
   const observing = own(new Observing(built('observer.mjs'), log));
   const folders = own(new RunsFolders(context.workspaceState));
   const runs = own(new RunsWatch(folders, observing));
-  own(new RunsTree(runs));
+  const tree = own(new RunsTree(runs, rememberedGrouping(context.workspaceState)));
+  own(new RunsViewCommands(tree, context.workspaceState, log));
   own(new RunsStatusBar(runs));
   const endings = own(new Endings(runs));
 
   const dashboards = own(new Dashboards(context.extensionUri, observing, log));
-  const choice = own(new RunChoice(runs, () => dashboards.shown));
+  const choice = own(
+    new RunChoice(
+      runs,
+      () => dashboards.shown,
+      () => tree.selected,
+    ),
+  );
+  own(new LabelCommands(choice, runs, log));
   own(new DashboardCommands(dashboards, choice, log));
+  own(new ShownRun(dashboards, runs));
 
   const checks = own(new ConfigurationChecks());
   own(new ConfigurationDiagnostics(checks, log));
@@ -63,14 +82,22 @@ export function activate(context: vscode.ExtensionContext): void {
       endings,
       dashboards,
       choice,
+      memory: context.workspaceState,
       log,
       trainer: built('trainer.mjs'),
     }),
   );
   own(new ForkCommands(choice, forks, log));
-  own(new EvaluateCommands({ choice, nodes, log, tool: built('cli.mjs') }));
+  const tool = built('cli.mjs');
+  own(new EvaluateCommands({ choice, nodes, log, tool }));
+  own(new ExperimentsTree(own(new ExperimentSummaries(checks))));
+  own(new ExperimentCommands({ nodes, log, tool }));
+  own(new DevicesTree({ nodes, log, tool }));
+  own(new TerminalPath(context, tool, log));
   own(new SteerCommands(choice, log));
-  own(new RunFileCommands(choice, runs, log));
+  own(new RunFileCommands(choice, log));
+  own(new DeleteCommands(choice, runs, log));
+  own(new CleanCommands(choice, runs, log));
 
   // Runs of an earlier window may still be training: found again without anybody asking.
   void folders.found().then(() => (folders.anyExists ? runs.listed() : undefined));

@@ -18,16 +18,37 @@ export const COMMANDS = {
   showLog: 'fathom.showLog',
   openRunFolder: 'fathom.openRunFolder',
   deleteRun: 'fathom.deleteRun',
+  overlay: 'fathom.overlay',
+  filterRuns: 'fathom.filterRuns',
+  clearRunFilter: 'fathom.clearRunFilter',
+  groupRuns: 'fathom.groupRuns',
+  starRun: 'fathom.starRun',
+  unstarRun: 'fathom.unstarRun',
+  tagRun: 'fathom.tagRun',
+  noteRun: 'fathom.noteRun',
+  renameRun: 'fathom.renameRun',
+  revealRun: 'fathom.revealRun',
+  copyRunPath: 'fathom.copyRunPath',
+  openRunInTerminal: 'fathom.openRunInTerminal',
+  cleanCheckpoints: 'fathom.cleanCheckpoints',
+  startQueued: 'fathom.startQueued',
+  cancelQueued: 'fathom.cancelQueued',
+  runStudy: 'fathom.runStudy',
+  revealExperiment: 'fathom.revealExperiment',
+  refreshDevices: 'fathom.refreshDevices',
 } as const;
 
 export const VIEW_CONTAINER = 'fathom';
 export const RUNS_VIEW = 'fathom.runs';
+export const EXPERIMENTS_VIEW = 'fathom.experiments';
+export const DEVICES_VIEW = 'fathom.devices';
 export const DASHBOARD_PANEL = 'fathom.dashboard';
 export const WALKTHROUGH = 'fathom.firstFiveMinutes';
 
 export const SETTINGS = {
   node: 'fathom.node',
   openDashboardOnStart: 'fathom.openDashboardOnStart',
+  secondStart: 'fathom.secondStart',
 } as const;
 
 /** Words in a run item's context value; menus test them with `viewItem =~ /\bword\b/`. */
@@ -39,6 +60,27 @@ export const RUN_CONTEXT = {
   paused: 'paused',
   continuable: 'continuable',
   saved: 'saved',
+  queued: 'queued',
+  starred: 'starred',
+  /** Not starred. */
+  plain: 'plain',
+} as const;
+
+/** What keybindings of the Runs view hand to commands: they mean what is selected there. */
+export const SELECTED = 'selection';
+
+/** Words of an experiment item’s context value. */
+export const EXPERIMENT_CONTEXT = {
+  configuration: 'configuration',
+  study: 'study',
+} as const;
+
+/** Keys of the editor's context that keybindings and menus test. */
+export const CONTEXT_KEYS = {
+  /** Whether the Runs view shows only some of the runs. */
+  runsFiltered: 'fathom.runsFiltered',
+  /** Of the run whose dashboard a person looks at: `running`, `paused`, `queued`, `continuable` or `ended`. */
+  shownRun: 'fathom.shownRun',
 } as const;
 
 export const CONFIGURATION_SUFFIX = '.fathom.json';

@@ -1,6 +1,9 @@
 // `notes.json`: what a person adds to a run. Watchers write it; a trainer never looks at it.
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { Failure } from '../experiment/failure';
+import { readJson, writeJsonAtomic } from '../experiment/files';
 import { isRecord } from '../experiment/record';
 
 export interface RunNotes {
@@ -25,4 +28,24 @@ export function parseNotes(value: unknown): RunNotes | undefined {
     tags: Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [],
     text: typeof text === 'string' ? text : '',
   };
+}
+
+const NONE: RunNotes = { star: false, tags: [], text: '' };
+
+/**
+ * Changes the notes of a run, by rename; what else the file says stays. Throws `Failure` `run-missing` where the
+ * directory is gone, `file-not-json`, which an edit would destroy, or a disk failure.
+ */
+export async function editNotes(directory: string, edit: (notes: RunNotes) => RunNotes): Promise<void> {
+  const file = notesFile(directory);
+  // Writing makes missing folders, and a run that was deleted must not come back as a folder of notes.
+  if (!existsSync(directory)) throw new Failure('run-missing', { path: directory });
+  const value = await readJson(file);
+  const { name: _, ...others } = isRecord(value) ? value : {};
+  await writeJsonAtomic(file, { ...others, ...edit(parseNotes(value) ?? NONE) });
+}
+
+/** Tags as a person lists them, `baseline, deep`: without empty ones and doubles. */
+export function parseTags(text: string): readonly string[] {
+  return [...new Set(text.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== '');
 }

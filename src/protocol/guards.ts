@@ -209,7 +209,11 @@ export function isHostMessage(value: unknown): value is HostMessage {
     case 'extent':
       return isExtent(value.extent) && Array.isArray(value.texts);
     case 'compared':
-      return Array.isArray(value.runs) && value.runs.every(isCompared) && typeof value.show === 'boolean';
+      return (
+        Array.isArray(value.runs) &&
+        value.runs.every(isCompared) &&
+        (value.show === undefined || value.show === 'compare' || value.show === 'curves')
+      );
     case 'compared-status':
       return isCount(value.run) && isStatus(value.status);
     case 'compared-extent':

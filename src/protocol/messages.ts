@@ -32,6 +32,9 @@ export interface SaveFile {
   readonly data: Uint8Array;
 }
 
+/** Tabs that show compared runs. */
+export type ComparedTab = 'compare' | 'curves';
+
 /** A run laid beside the panel's own. */
 export interface ComparedRun {
   /** Never used twice by a panel. */
@@ -67,8 +70,8 @@ export type HostMessage =
     }
   | { readonly type: 'status'; readonly status: RunStatus }
   | { readonly type: 'extent'; readonly extent: RunExtent; readonly texts: readonly RunText[] }
-  /** All compared runs, whenever one came or went; `show` brings them to the front. */
-  | { readonly type: 'compared'; readonly runs: readonly ComparedRun[]; readonly show: boolean }
+  /** All compared runs, whenever one came or went; `show` brings a tab to the front. */
+  | { readonly type: 'compared'; readonly runs: readonly ComparedRun[]; readonly show?: ComparedTab }
   | { readonly type: 'compared-status'; readonly run: number; readonly status: RunStatus }
   | { readonly type: 'compared-extent'; readonly run: number; readonly extent: RunExtent; readonly texts: readonly RunText[] }
   | { readonly type: 'tile'; readonly id: number; readonly tile: Tile }

@@ -10,7 +10,7 @@ import { removeTemporaries } from '../experiment/files';
 import { RunLock } from '../experiment/lock';
 import { render } from '../experiment/messages';
 import { identify } from '../experiment/processes';
-import type { RunError, RunRecord, WrittenState } from '../experiment/run';
+import type { RunAlert, RunError, RunRecord, WrittenState } from '../experiment/run';
 import { logFile, readRun, runFile, writeRun } from '../experiment/runDirectory';
 
 const HEARTBEAT_MS = 1000;
@@ -43,7 +43,7 @@ export class Recorder {
 
   private static async start(directory: string, lock: RunLock): Promise<Recorder> {
     await removeTemporaries(directory, [path.basename(runFile(directory))]);
-    const { error: _, ...record } = await readRun(directory);
+    const { error: _error, alert: _alert, ...record } = await readRun(directory);
     const own = { ...record, state: 'starting', process: identify(), heartbeat: record.heartbeat + 1 } as const;
     const recorder = new Recorder(directory, lock, own);
     await recorder.flush();
@@ -65,6 +65,13 @@ export class Recorder {
   /** Changes what `run.json` says, at the next beat. */
   update(change: Partial<RunRecord>): void {
     this.record = { ...this.record, ...change, metrics: { ...this.record.metrics, ...change.metrics } };
+    this.dirty = true;
+  }
+
+  /** What lasts while the run goes on, for whoever only looks at `run.json`; undefined once it is over. */
+  standing(alert: RunAlert | undefined): void {
+    const { alert: _, ...record } = this.record;
+    this.record = alert ? { ...record, alert } : record;
     this.dirty = true;
   }
 

@@ -50,7 +50,7 @@ test('alone, it offers to add runs', async ({ page, open }) => {
 test('comes to the front when the host says so, and remembers the runs', async ({ page, open }) => {
   await open({ host: { compared: OTHERS } });
   await expect(page.getByTestId('heatmap')).toHaveAttribute('data-columns', '160');
-  await page.evaluate(() => window.fake.send({ type: 'compared', runs: window.fake.compared(), show: true }));
+  await page.evaluate(() => window.fake.send({ type: 'compared', runs: window.fake.compared(), show: 'compare' }));
   await opened(page);
   await expect(page.getByRole('tab', { name: 'Compare 3' })).toHaveAttribute('aria-selected', 'true');
   await page.waitForTimeout(400);

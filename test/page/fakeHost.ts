@@ -142,7 +142,7 @@ export class FakeHost {
           config: CONFIG,
           strings: {},
         });
-        if (this.beside.size > 0) this.send({ type: 'compared', runs: this.compared(), show: false });
+        if (this.beside.size > 0) this.send({ type: 'compared', runs: this.compared() });
         return;
       case 'ask-tile':
         this.send({ type: 'tile', id: message.id, tile: this.about(message.run).tile(message.request) });
@@ -162,7 +162,7 @@ export class FakeHost {
         return;
       case 'dismiss':
         this.beside.delete(message.run);
-        this.send({ type: 'compared', runs: this.compared(), show: false });
+        this.send({ type: 'compared', runs: this.compared() });
         return;
       default:
         message satisfies never;

@@ -2,6 +2,7 @@
 // start of training, and made once for each version of a document.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { ExperimentConfig } from '../../experiment/config';
 import type { TextRange } from '../../experiment/finding';
 import { type Machine, thisMachine } from '../../experiment/machine';
 import type { Pace } from '../../experiment/pace';
@@ -63,6 +64,16 @@ export class ConfigurationChecks extends Lifetime {
     return this.lookAt(document);
   }
 
+  /** As `look`, of the text of a file that nobody has open. */
+  lookAtFile(uri: vscode.Uri, text: string): Promise<Validation> {
+    return this.check({ uri }, text);
+  }
+
+  /** Parameters of a sound configuration. */
+  async parametersOf(config: ExperimentConfig): Promise<number> {
+    return (await this.loaded()).describeCost(config).total;
+  }
+
   /** As `look`, wherever the data is, with its path made absolute: what training starts from. Only in a trusted workspace. */
   async resolve(document: vscode.TextDocument): Promise<Validation> {
     const { CATALOGUE, validate, probeSources, resolveSources, foreseeRun } = await this.loaded();
@@ -105,20 +116,20 @@ export class ConfigurationChecks extends Lifetime {
     return look;
   }
 
-  private async check(document: vscode.TextDocument, text: string): Promise<Look> {
+  private async check(document: Pick<vscode.TextDocument, 'uri'>, text: string): Promise<Look> {
     const { CATALOGUE, validate, foreseeRun } = await this.loaded();
     const [probe, paces] = await Promise.all([this.probeFor(document), this.pacesFor(document)]);
     const machine = thisMachine();
     return { ...validate(text, CATALOGUE, probe, foreseeRun(machine, paces)), machine, paces };
   }
 
-  private async probeFor({ uri }: vscode.TextDocument): Promise<ProbeSource> {
+  private async probeFor({ uri }: Pick<vscode.TextDocument, 'uri'>): Promise<ProbeSource> {
     const { probeSources } = await this.loaded();
     const folder = path.dirname(uri.fsPath);
     return confined(probeSources(folder), folder, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? folder);
   }
 
-  private async pacesFor({ uri }: vscode.TextDocument): Promise<readonly Pace[]> {
+  private async pacesFor({ uri }: Pick<vscode.TextDocument, 'uri'>): Promise<readonly Pace[]> {
     const { CATALOGUE, pacesOf } = await this.loaded();
     const runs = runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
     const known = this.paces.get(runs);

@@ -1,11 +1,11 @@
 // `Fathom: Open Dashboard`, from the palette, the tree, the status bar and notifications, and `Compare
-// Runs`, from the palette, a dashboard, or several runs selected in the tree.
+// Runs` and `Overlay in Dashboard`, from the palette, a dashboard, or several runs selected in the tree.
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
 import type { RunChoice } from '../runs/choice';
-import { RunNode } from '../runs/tree';
 import { t } from '../words';
 import type { Dashboards } from './panels';
 
@@ -25,11 +25,29 @@ export class DashboardCommands extends Lifetime {
     );
     this.own(
       registerCommand(COMMANDS.compare, log, async (argument, selected) => {
-        const chosen = selectedRuns(argument, selected);
+        const chosen = choice.called(argument, selected);
         const directories = chosen.length > 1 ? chosen : await this.pick(choice, chosen[0] ?? dashboards.shown);
         if (directories.length > 0) dashboards.compare(directories);
       }),
     );
+    this.own(
+      registerCommand(COMMANDS.overlay, log, async (argument, selected) => {
+        const chosen = choice.called(argument, selected);
+        const directories = chosen.length > 0 ? chosen : await this.pick(choice, dashboards.shown);
+        const under = await this.chooseDashboard(dashboards, directories);
+        if (under !== undefined) dashboards.overlay(under, directories);
+      }),
+    );
+  }
+
+  /** The open dashboard that runs are laid over: the one a person looks at, the only one, or the one they pick; else that of the first run. */
+  private async chooseDashboard(dashboards: Dashboards, directories: readonly string[]): Promise<string | undefined> {
+    const visible = dashboards.shown;
+    if (visible !== undefined) return visible;
+    const [only = directories[0], ...others] = dashboards.directories;
+    if (others.length === 0) return only;
+    const items = dashboards.directories.map((directory) => ({ label: path.basename(directory), directory }));
+    return (await vscode.window.showQuickPick(items, { title: t('Overlay in Which Dashboard?') }))?.directory;
   }
 
   /** The first run and those that a person picks to lay beside it; none where nothing was picked. */
@@ -41,10 +59,4 @@ export class DashboardCommands extends Lifetime {
     });
     return first === undefined || others.length === 0 ? others : [first, ...others];
   }
-}
-
-/** What the tree hands to a command: the item it was called on, and all that are selected. */
-function selectedRuns(argument: unknown, selected: unknown): readonly string[] {
-  const nodes: readonly unknown[] = Array.isArray(selected) && selected.length > 0 ? selected : [argument];
-  return nodes.filter((node) => node instanceof RunNode).map(({ directory }) => directory);
 }

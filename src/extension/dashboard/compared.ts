@@ -3,7 +3,7 @@
 import type { ExperimentConfig } from '../../experiment/config';
 import { isRecord } from '../../experiment/record';
 import type { RunView } from '../../observe/runView';
-import type { ComparedRun, HostMessage } from '../../protocol/messages';
+import type { ComparedRun, ComparedTab, HostMessage } from '../../protocol/messages';
 import { Lifetime } from '../lifetime';
 
 /** More could not be told apart on the page. */
@@ -18,7 +18,7 @@ export class ComparedRuns extends Lifetime {
   private readonly runs = new Map<number, Beside>();
   private numbers = 0;
   private told = 0;
-  private showing = false;
+  private showing: ComparedTab | undefined;
   private active = true;
 
   /** @param post says something to the page, and whether it listened */
@@ -42,8 +42,8 @@ export class ComparedRuns extends Lifetime {
     return this.runs.get(run)?.view;
   }
 
-  /** Adds runs, as far as there is room and they are not there yet, and tells. */
-  add(directories: readonly string[], show: boolean): void {
+  /** Adds runs, as far as there is room and they are not there yet, and tells. @param show the tab to bring to the front */
+  add(directories: readonly string[], show?: ComparedTab): void {
     for (const directory of directories) {
       if (this.isOver || this.runs.size >= MOST_COMPARED || this.directories.includes(directory)) continue;
       const run = ++this.numbers;
@@ -58,7 +58,7 @@ export class ComparedRuns extends Lifetime {
 
   dismiss(run: number): void {
     this.runs.get(run)?.view.close();
-    if (this.runs.delete(run)) void this.tell(false);
+    if (this.runs.delete(run)) void this.tell();
   }
 
   setActive(active: boolean): void {
@@ -67,14 +67,14 @@ export class ComparedRuns extends Lifetime {
   }
 
   /** Tells the page all there are; of several tellings under way only the last one speaks. */
-  async tell(show: boolean): Promise<void> {
+  async tell(show?: ComparedTab): Promise<void> {
     const telling = ++this.told;
-    this.showing ||= show;
+    this.showing = show ?? this.showing;
     const found = await Promise.all([...this.runs].map(([run, { view }]) => snapshotOf(run, view)));
     if (telling !== this.told || this.isOver) return;
     // A page that does not listen yet is told when it does.
     const runs = found.filter((each) => each !== undefined);
-    if (this.post({ type: 'compared', runs, show: this.showing })) this.showing = false;
+    if (this.post({ type: 'compared', runs, ...(this.showing && { show: this.showing }) })) this.showing = undefined;
   }
 }
 

@@ -20,6 +20,9 @@ import { saveFile } from './saving';
 import { DashboardSession } from './session';
 
 export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
+  private readonly changedShown = this.own(new vscode.EventEmitter<void>());
+  /** Another dashboard is looked at, or none. */
+  readonly onDidChangeShown = this.changedShown.event;
   private readonly panels = new Map<string, vscode.WebviewPanel>();
   private readonly sessions = new Map<string, DashboardSession>();
 
@@ -39,12 +42,26 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
     return [...this.panels].find(([, panel]) => panel.active)?.[0];
   }
 
+  /** Runs that have a dashboard, whether anybody looks at it or not. */
+  get directories(): readonly string[] {
+    return [...this.panels.keys()];
+  }
+
+  /** Lays runs over the curves of a run, in its dashboard, which is opened where it is not. */
+  overlay(directory: string, others: readonly string[]): void {
+    this.open(directory, vscode.window.activeTextEditor !== undefined);
+    this.sessions.get(directory)?.compared.add(
+      others.filter((other) => other !== directory),
+      'curves',
+    );
+  }
+
   /** Lays runs beside the first of them, in its dashboard, which is opened where it is not. */
   compare(directories: readonly string[]): void {
     const [first, ...others] = directories;
     if (first === undefined) return;
     this.open(first, vscode.window.activeTextEditor !== undefined);
-    this.sessions.get(first)?.compared.add(others, true);
+    this.sessions.get(first)?.compared.add(others, 'compare');
   }
 
   /** @param beside next to what is being edited, which keeps the focus. */
@@ -88,14 +105,19 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),
     });
     this.sessions.set(directory, session);
-    if (compared.length > 0) session.compared.add(compared, false);
+    if (compared.length > 0) session.compared.add(compared);
     panel.webview.onDidReceiveMessage((message: unknown) => session.receive(message));
-    panel.onDidChangeViewState(() => session.setVisible(panel.visible));
+    panel.onDidChangeViewState(() => {
+      session.setVisible(panel.visible);
+      this.changedShown.fire();
+    });
     panel.onDidDispose(() => {
       session.dispose();
       if (this.sessions.get(directory) === session) this.sessions.delete(directory);
       this.panels.delete(directory);
+      this.changedShown.fire();
     });
+    this.changedShown.fire();
     const name = (run: string) => t('Fathom: {run}', { run });
     panel.title = name(path.basename(directory));
     void readRun(directory).then(

@@ -115,7 +115,7 @@ export class DashboardSession extends Lifetime {
       strings: this.parts.strings,
     });
     this.greeted = true;
-    if (this.compared.directories.length > 0) await this.compared.tell(false);
+    if (this.compared.directories.length > 0) await this.compared.tell();
   }
 
   /** Twice at most: an observer that died once is there again. */

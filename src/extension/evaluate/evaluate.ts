@@ -11,10 +11,10 @@ import { Lifetime } from '../lifetime';
 import { tell } from '../messages';
 import type { RunChoice } from '../runs/choice';
 import { mayHaveCheckpoint } from '../runs/presentation';
+import { callTool, type ToolWatcher } from '../tool';
 import { trusted } from '../trust';
 import { t } from '../words';
 import { resultWords } from './resultWords';
-import { callTool, type ToolWatcher } from './tool';
 
 export interface EvaluateParts {
   readonly choice: RunChoice;

@@ -3,11 +3,18 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, CONFIGURATION_SUFFIX } from '../contributions';
+import { ExperimentNode } from '../experiments/node';
 import { tell } from '../messages';
 import { t } from '../words';
 import { offerFolder } from './newExperiment';
 
 const MOST_OFFERED = 500;
+
+/** The file that a code lens, the explorer or the Experiments view hands to a command. */
+export function configurationOf(argument: unknown): vscode.Uri | undefined {
+  if (argument instanceof vscode.Uri) return argument;
+  return argument instanceof ExperimentNode ? argument.uri : undefined;
+}
 
 export async function chooseConfiguration(): Promise<vscode.Uri | undefined> {
   const active = activeConfiguration();

@@ -1,71 +1,38 @@
-// What a person does with a run's files: read its log, open its folder, delete it.
+// Where a run's files are, for a person: its log in an editor, its folder in explorer, system and terminal.
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { deriveState } from '../../experiment/processes';
-import { logFile, readRun, runFile } from '../../experiment/runDirectory';
+import { logFile, runFile } from '../../experiment/runDirectory';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
 import { tell } from '../messages';
 import type { RunChoice } from '../runs/choice';
-import { isAlive } from '../runs/presentation';
-import type { RunsWatch } from '../runs/watch';
 import { trusted } from '../trust';
 import { t } from '../words';
 
 export class RunFileCommands extends Lifetime {
-  constructor(
-    private readonly choice: RunChoice,
-    private readonly runs: RunsWatch,
-    log: vscode.LogOutputChannel,
-  ) {
+  constructor(choice: RunChoice, log: vscode.LogOutputChannel) {
     super();
     const any = { fits: () => true, none: t('There are no runs yet.') };
     const register = (id: string, title: string, run: (directory: string) => Promise<void>) =>
       this.own(
         registerCommand(id, log, async (argument) => {
-          const directory = await this.choice.choose(argument, { ...any, title });
+          const directory = await choice.choose(argument, { ...any, title });
           if (directory !== undefined) await run(directory);
         }),
       );
     register(COMMANDS.showLog, t('Show Log'), showLog);
     register(COMMANDS.openRunFolder, t('Open Run Folder'), openRunFolder);
+    register(COMMANDS.revealRun, t('Reveal in Explorer View'), revealRun);
+    register(COMMANDS.openRunInTerminal, t('Open in Integrated Terminal'), async (directory) => {
+      if (trusted()) vscode.window.createTerminal({ cwd: directory }).show();
+    });
     this.own(
-      registerCommand(COMMANDS.deleteRun, log, async (argument) => {
-        if (!trusted()) return;
-        const directory = await this.choice.choose(argument, {
-          fits: (run) => !isAlive(run.state),
-          none: t('There is no run that could be deleted.'),
-          title: t('Delete Run'),
-        });
-        if (directory !== undefined) await this.delete(directory);
+      registerCommand(COMMANDS.copyRunPath, log, async (argument, selected) => {
+        const directories = await choice.several(argument, selected, { ...any, title: t('Copy Path') });
+        if (directories.length > 0) await vscode.env.clipboard.writeText(directories.join('\n'));
       }),
     );
-  }
-
-  private async delete(directory: string): Promise<void> {
-    if (await this.lives(directory)) {
-      tell('warning', t('This run is training. Stop it before you delete it.'));
-      return;
-    }
-    const remove = t('Delete');
-    const question = t('Delete this run with its checkpoints and everything it recorded?');
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: directory }, remove);
-    if (answer !== remove) return;
-    // It may have been continued while the question stood.
-    if (await this.lives(directory)) return this.delete(directory);
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-  }
-
-  /**
-   * A fresh look, as the list may be a moment old; but only a watcher that has looked for a while can
-   * tell that a silent heartbeat is that of a lost run. A directory without a readable record has no
-   * trainer that could be asked to stop.
-   */
-  private async lives(directory: string): Promise<boolean> {
-    const record = await readRun(directory).catch(() => undefined);
-    return record !== undefined && isAlive(deriveState(record)) && this.runs.status(directory)?.state !== 'lost';
   }
 }
 
@@ -87,6 +54,11 @@ export async function openRunFolder(directory: string): Promise<void> {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(directory));
     return;
   }
+  await revealRun(directory);
+}
+
+/** In the explorer's tree, where the workspace holds it; else in a window of its own. */
+async function revealRun(directory: string): Promise<void> {
   const inWorkspace = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(directory)) !== undefined;
   if (inWorkspace) await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(runFile(directory)));
   else await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(directory), { forceNewWindow: true });

@@ -7,6 +7,7 @@ import type { ExperimentConfig } from '../../experiment/config';
 import { Failure } from '../../experiment/failure';
 import { launchTrainer } from '../../experiment/launch';
 import { deriveState } from '../../experiment/processes';
+import { anew } from '../../experiment/queue';
 import type { RunRecord } from '../../experiment/run';
 import { createRun, findRoot, readRun, runsFolder, writeRun } from '../../experiment/runDirectory';
 import { type ConfigurationChecks, rangeOf } from '../config/checks';
@@ -22,9 +23,10 @@ import { canContinue, isAlive } from '../runs/presentation';
 import type { RunsWatch } from '../runs/watch';
 import { trusted } from '../trust';
 import { inWords, t } from '../words';
-import { chooseConfiguration } from './configurationChoice';
+import { chooseConfiguration, configurationOf } from './configurationChoice';
 import type { ForkDrafts, ForkOrigin } from './forkDrafts';
 import type { NodeRuntimes } from './nodeRuntime';
+import { RunQueue } from './queue';
 
 export interface StartParts {
   readonly checks: ConfigurationChecks;
@@ -35,15 +37,19 @@ export interface StartParts {
   readonly endings: Endings;
   readonly dashboards: Dashboards;
   readonly choice: RunChoice;
+  readonly memory: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
   /** The trainer's script. */
   readonly trainer: string;
 }
 
 export class StartCommands extends Lifetime {
+  private readonly queue: RunQueue;
+
   constructor(private readonly parts: StartParts) {
     super();
     const { log } = parts;
+    this.queue = this.own(new RunQueue({ ...parts, launch: (directory, node) => this.launch(directory, node, false) }));
     this.own(registerCommand(COMMANDS.startRun, log, (argument) => this.start('run', argument)));
     this.own(registerCommand(COMMANDS.probe, log, (argument) => this.start('probe', argument)));
     this.own(registerCommand(COMMANDS.resumeFromCheckpoint, log, (argument) => this.continue(argument)));
@@ -51,7 +57,7 @@ export class StartCommands extends Lifetime {
 
   private async start(kind: RunRecord['kind'], argument: unknown): Promise<void> {
     if (!trusted()) return;
-    const uri = argument instanceof vscode.Uri ? argument : await chooseConfiguration();
+    const uri = configurationOf(argument) ?? (await chooseConfiguration());
     if (!uri) return;
     const document = await vscode.workspace.openTextDocument(uri);
     // What trains is what stands in the editor, and what stands on disk is what a run refers to.
@@ -60,9 +66,20 @@ export class StartCommands extends Lifetime {
     if (!config) return;
     const node = await this.parts.nodes.find();
     if (!node) return;
+    const when = kind === 'run' ? await this.queue.when(config.name) : 'now';
+    if (!when) return;
     const origin = kind === 'run' ? this.parts.forks.of(uri) : undefined;
     const directory = origin ? await this.forked(origin, config, uri) : await this.created(config, kind, uri);
-    if (directory !== undefined) await this.launch(directory, node.executable);
+    if (directory === undefined) return;
+    if (when === 'now') await this.launch(directory, node.executable);
+    else await this.wait(directory, 'new');
+  }
+
+  private async wait(directory: string, kind: 'new' | 'ended'): Promise<void> {
+    const { folders, runs } = this.parts;
+    await folders.remember(path.dirname(directory));
+    void runs.listed();
+    await this.queue.add(directory, kind);
   }
 
   private async created(config: ExperimentConfig, kind: RunRecord['kind'], uri: vscode.Uri): Promise<string> {
@@ -100,8 +117,8 @@ export class StartCommands extends Lifetime {
       title: t('Continue Run from Last Checkpoint'),
     });
     if (directory === undefined) return;
-    const { process: _gone, error: _old, ...record } = await readRun(directory);
-    if (isAlive(deriveState(await readRun(directory))) && this.parts.runs.status(directory)?.state !== 'lost') {
+    const record = await readRun(directory);
+    if (isAlive(deriveState(record)) && this.parts.runs.status(directory)?.state !== 'lost') {
       tell('information', t('This run is training already.'));
       return;
     }
@@ -111,11 +128,15 @@ export class StartCommands extends Lifetime {
     }
     const node = await this.parts.nodes.find();
     if (!node) return;
-    await writeRun(directory, { ...record, state: 'starting' });
+    const when = await this.queue.when(record.name);
+    if (when === 'wait') await this.wait(directory, 'ended');
+    if (when !== 'now') return;
+    await writeRun(directory, anew(await readRun(directory)));
     await this.launch(directory, node.executable);
   }
 
-  private async launch(directory: string, node: string): Promise<void> {
+  /** @param open where the person has just asked for it, a dashboard may open */
+  private async launch(directory: string, node: string, open = true): Promise<void> {
     const { endings, folders, runs, dashboards, log, trainer } = this.parts;
     await folders.remember(path.dirname(directory));
     void runs.listed();
@@ -127,7 +148,7 @@ export class StartCommands extends Lifetime {
       endings.forget(directory);
       throw error;
     }
-    if (vscode.workspace.getConfiguration().get<boolean>(SETTINGS.openDashboardOnStart, true)) dashboards.open(directory, true);
+    if (open && vscode.workspace.getConfiguration().get<boolean>(SETTINGS.openDashboardOnStart, true)) dashboards.open(directory, true);
   }
 
   /** The resolved configuration, or undefined once the person knows what to mend. */

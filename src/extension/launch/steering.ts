@@ -4,7 +4,7 @@ import type * as vscode from 'vscode';
 import type { ControlCommand } from '../../experiment/control';
 import { sendCommand } from '../../experiment/controlFiles';
 import { readRun } from '../../experiment/runDirectory';
-import type { RunStatus } from '../../experiment/view';
+import type { RunSummary } from '../../observe/runView';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
@@ -21,7 +21,7 @@ export class SteerCommands extends Lifetime {
     log: vscode.LogOutputChannel,
   ) {
     super();
-    const register = (command: Steering, title: string, fits: (run: RunStatus) => boolean, none: string) =>
+    const register = (command: Steering, title: string, fits: (run: RunSummary) => boolean, none: string) =>
       this.own(
         registerCommand(COMMANDS[command], log, async (argument) => {
           if (!trusted()) return;
@@ -29,7 +29,7 @@ export class SteerCommands extends Lifetime {
           if (directory !== undefined) await steer(directory, command);
         }),
       );
-    const alive = (run: RunStatus) => isAlive(run.state);
+    const alive = (run: RunSummary) => isAlive(run.state);
     register('pause', t('Pause Run'), (run) => run.state === 'running', t('No run is training.'));
     register('resume', t('Resume Paused Run'), (run) => run.state === 'paused', t('No run is paused.'));
     register('stop', t('Stop Run'), alive, t('No run is training.'));

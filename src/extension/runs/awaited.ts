@@ -1,14 +1,14 @@
-// Which ends of runs are news: of those a person saw alive here, or started here, and each only once.
-// Free of `vscode`, for its tests.
-import type { RunStatus } from '../../experiment/view';
+// Which ends and divergences of runs are news: of those a person saw alive here, or started here, and each only
+// once. Free of `vscode`, for its tests.
+import type { RunSummary } from '../../observe/runView';
 import { isAlive } from './presentation';
 
 export class AwaitedEnds {
   /** With what was known of a run when it was started anew: that is old news. */
-  private readonly awaited = new Map<string, RunStatus | undefined>();
+  private readonly awaited = new Map<string, RunSummary | undefined>();
 
   /** A run is being started here: its end is news even if it comes before the first look at it. */
-  expect(directory: string, known: RunStatus | undefined): void {
+  expect(directory: string, known: RunSummary | undefined): void {
     this.awaited.set(directory, known);
   }
 
@@ -18,8 +18,8 @@ export class AwaitedEnds {
   }
 
   /** The runs that have ended since the last look. */
-  look(runs: readonly RunStatus[]): readonly RunStatus[] {
-    const ended: RunStatus[] = [];
+  look(runs: readonly RunSummary[]): readonly RunSummary[] {
+    const ended: RunSummary[] = [];
     for (const run of runs) {
       if (isAlive(run.state)) this.awaited.set(run.directory, undefined);
       else if (this.awaited.has(run.directory) && this.awaited.get(run.directory) !== run) {
@@ -28,5 +28,27 @@ export class AwaitedEnds {
       }
     }
     return ended;
+  }
+}
+
+export class AwaitedAlerts {
+  /** The alert that each living run was last seen with; empty for none. */
+  private readonly seen = new Map<string, string>();
+
+  /** The runs that have begun to diverge since the last look. One that did before this window saw it is no news. */
+  look(runs: readonly RunSummary[]): readonly RunSummary[] {
+    const news: RunSummary[] = [];
+    for (const run of runs) {
+      if (!isAlive(run.state)) {
+        this.seen.delete(run.directory);
+        continue;
+      }
+      const { alert } = run.record ?? {};
+      const now = alert ? JSON.stringify(alert) : '';
+      const before = this.seen.get(run.directory);
+      this.seen.set(run.directory, now);
+      if (before !== undefined && before !== now && now !== '') news.push(run);
+    }
+    return news;
   }
 }

@@ -1,23 +1,26 @@
-// Tells a person when a run they saw alive has ended by itself. Nothing else notifies.
+// Tells a person when a run they saw alive has ended by itself, or diverges. Nothing else notifies.
 import * as vscode from 'vscode';
-import type { RunStatus } from '../../experiment/view';
+import type { RunSummary } from '../../observe/runView';
 import { COMMANDS } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { tell } from '../messages';
 import { inWords, t } from '../words';
-import { AwaitedEnds } from './awaited';
-import { formatMetric, runLabel } from './presentation';
+import { AwaitedAlerts, AwaitedEnds } from './awaited';
+import { canContinue, formatMetric, runLabel } from './presentation';
 import { RunNode } from './tree';
 import type { RunsWatch } from './watch';
 
 export class Endings extends Lifetime {
   private readonly awaited = new AwaitedEnds();
+  private readonly alerts = new AwaitedAlerts();
 
   constructor(private readonly runs: RunsWatch) {
     super();
     this.own(
       runs.onDidChange(() => {
-        for (const run of this.awaited.look(runs.all)) this.announce(run);
+        const { all } = runs;
+        for (const run of this.awaited.look(all)) this.announce(run);
+        for (const run of this.alerts.look(all)) this.warn(run);
       }),
     );
   }
@@ -32,10 +35,18 @@ export class Endings extends Lifetime {
     this.awaited.forget(directory);
   }
 
-  private announce(run: RunStatus): void {
+  private warn(run: RunSummary): void {
+    const { alert } = run.record ?? {};
+    if (!alert) return;
+    tell('warning', t('{name} diverges. {why}', { name: runLabel(run), why: inWords(alert.code, alert.args) }), {
+      [t('Show Dashboard')]: on(run, COMMANDS.openDashboard),
+      [t('Stop Run')]: on(run, COMMANDS.stop),
+    });
+  }
+
+  private announce(run: RunSummary): void {
     const name = runLabel(run);
-    const open = (command: string) => () => vscode.commands.executeCommand(command, new RunNode(run.directory));
-    const dashboard = { [t('Show Dashboard')]: open(COMMANDS.openDashboard) };
+    const dashboard = { [t('Show Dashboard')]: on(run, COMMANDS.openDashboard) };
     if (run.state === 'finished' && run.record?.kind === 'run') {
       const loss = formatMetric(run.record.metrics['loss/validation'] ?? run.record.metrics['loss/train']);
       const words =
@@ -44,7 +55,16 @@ export class Endings extends Lifetime {
     } else if (run.state === 'failed' || run.state === 'lost') {
       const error = run.record?.error;
       const why = error ? inWords(error.code, error.args) : t('Its process ended without saying why.');
-      tell('error', t('{name} has failed. {why}', { name, why }), { [t('Show Log')]: open(COMMANDS.showLog), ...dashboard });
+      tell('error', t('{name} has failed. {why}', { name, why }), {
+        // What was lost did nothing wrong: it goes on from its last checkpoint.
+        ...(run.state === 'lost' && canContinue(run) && { [t('Continue Run')]: on(run, COMMANDS.resumeFromCheckpoint) }),
+        [t('Show Log')]: on(run, COMMANDS.showLog),
+        ...dashboard,
+      });
     }
   }
+}
+
+function on(run: RunSummary, command: string): () => unknown {
+  return () => vscode.commands.executeCommand(command, new RunNode(run.directory));
 }

@@ -3,8 +3,10 @@
 import type { MessageArgs } from '../../experiment/messages';
 import { ENDED_STATES, type RunState } from '../../experiment/run';
 import type { RunStatus } from '../../experiment/view';
-import { RUN_CONTEXT } from '../contributions';
+import type { RunSummary } from '../../observe/runView';
+import { CONFIGURATION_SUFFIX, RUN_CONTEXT } from '../contributions';
 import type { Translate } from '../translate';
+import { timeLeft } from './pace';
 
 export type WatchedState = RunStatus['state'];
 
@@ -28,8 +30,9 @@ const ICONS: Readonly<Record<WatchedState, RunIcon>> = {
   missing: { id: 'question' },
 };
 
+/** Whether there is a trainer, as far as anybody knows. */
 export function isAlive(state: WatchedState): boolean {
-  return state === 'queued' || state === 'starting' || state === 'running' || state === 'paused';
+  return state === 'starting' || state === 'running' || state === 'paused';
 }
 
 function isEnded(state: WatchedState): state is RunState {
@@ -72,27 +75,41 @@ export function formatMetric(value: number | null | undefined): string | undefin
   return magnitude >= 0.01 && magnitude < 10_000 ? value.toFixed(3) : value.toExponential(2);
 }
 
-/** The words a run's last path segment gives when its `run.json` cannot be read. */
-function directoryName(directory: string): string {
-  return directory.split(/[\\/]/).findLast((part) => part !== '') ?? directory;
+/** The last part of a path of either kind, which may end in a separator. */
+function baseName(file: string): string {
+  return file.split(/[\\/]/).findLast((part) => part !== '') ?? file;
 }
 
-export function runLabel(status: RunStatus): string {
-  return status.record?.name ?? directoryName(status.directory);
+/** What a person calls it, else its own name, else its folder's where `run.json` cannot be read. */
+export function runLabel(status: RunSummary): string {
+  return status.notes?.name ?? status.record?.name ?? baseName(status.directory);
+}
+
+/** The file that the run was started from, without folder and ending. */
+export function configurationName({ record }: RunStatus): string | undefined {
+  return record?.configuration === undefined ? undefined : baseName(record.configuration).replace(CONFIGURATION_SUFFIX, '');
+}
+
+/** Whether a newer Fathom wrote it, so that this one knows no more than that it is there. */
+export function isNewer({ problems }: RunStatus): boolean {
+  return problems.some(({ code }) => code === 'run-newer-format');
 }
 
 export function runIcon(status: RunStatus): RunIcon {
-  const icon = ICONS[status.state];
+  if (isNewer(status)) return { id: 'versions' };
+  const icon = status.state === 'running' && status.record?.alert ? { id: 'warning', colour: 'charts.orange' } : ICONS[status.state];
   return status.record?.kind === 'probe' && status.state === 'finished'
     ? { id: 'pulse', ...(icon.colour && { colour: icon.colour }) }
     : icon;
 }
 
-/** `step 120/400 · loss 2.413`, led by the state wherever that is not plain training. */
-export function runDescription(status: RunStatus, t: Translate): string {
+/** `★ step 120/400 · loss 2.413 · baseline`, led by the state wherever that is not plain training. */
+export function runDescription(status: RunSummary, t: Translate): string {
   const parts: string[] = [];
-  const record = status.record;
-  if (status.state !== 'running') parts.push(stateWord(status.state, t));
+  const { record, notes } = status;
+  if (isNewer(status)) parts.push(t('written by a newer Fathom'));
+  else if (status.state !== 'running') parts.push(stateWord(status.state, t));
+  else if (record?.alert?.code === 'divergence') parts.push(t('diverging'));
   if (record?.kind === 'probe') parts.push(t('probe'));
   else if (record && (record.step > 0 || status.state === 'running')) {
     parts.push(t('step {step}/{steps}', { step: record.step, steps: record.steps }));
@@ -100,6 +117,17 @@ export function runDescription(status: RunStatus, t: Translate): string {
     if (loss !== undefined) parts.push(t('loss {loss}', { loss }));
   }
   if (record?.lineage) parts.push(t('fork of {run} at step {step}', { run: record.lineage.run, step: record.lineage.step }));
+  if (notes) parts.push(...notes.tags);
+  return (notes?.star ? '★ ' : '') + parts.join(' · ');
+}
+
+/** `120/400 · loss 2.413 · 5 min left`; empty where nothing is known yet. @param secondsLeft where it can be told */
+export function progressWords({ record }: RunStatus, secondsLeft: number | undefined, t: Translate): string {
+  if (!record || record.steps === 0) return '';
+  const loss = formatMetric(record.metrics['loss/train']);
+  const parts = [`${record.step}/${record.steps}`];
+  if (loss !== undefined) parts.push(t('loss {loss}', { loss }));
+  if (secondsLeft !== undefined) parts.push(timeLeft(secondsLeft, t));
   return parts.join(' · ');
 }
 
@@ -108,14 +136,14 @@ export function runDescription(status: RunStatus, t: Translate): string {
  * @param inWords renders the codes of problems and errors
  */
 export function runFacts(
-  status: RunStatus,
+  status: RunSummary,
   t: Translate,
   inWords: (code: string, args: MessageArgs) => string,
 ): readonly (readonly [string, string])[] {
   const facts: [string, string][] = [[t('State'), stateWord(status.state, t)]];
   const record = status.record;
-  for (const { code, args } of [...(record?.error ? [record.error] : []), ...status.problems])
-    facts.push([t('Problem'), inWords(code, args)]);
+  const own = [record?.error, record?.alert].filter((problem) => problem !== undefined);
+  for (const { code, args } of [...own, ...status.problems]) facts.push([t('Problem'), inWords(code, args)]);
   if (record) {
     facts.push([t('Step'), t('{step} of {steps}', { step: record.step, steps: record.steps })]);
     const metric = (name: string, tag: string) => {
@@ -131,14 +159,17 @@ export function runFacts(
     for (let lineage = record.lineage; lineage; lineage = lineage.lineage)
       facts.push([t('Forked from'), t('{run}, step {step}', { run: lineage.run, step: lineage.step })]);
   }
+  if (status.notes?.tags.length) facts.push([t('Tags'), status.notes.tags.join(', ')]);
+  if (status.notes?.text) facts.push([t('Note'), status.notes.text]);
   facts.push([t('Folder'), status.directory]);
   return facts;
 }
 
 /** Words that menus look for in an item's context value. */
-export function runContext(status: RunStatus): string {
-  const words: string[] = [RUN_CONTEXT.run];
+export function runContext(status: RunSummary): string {
+  const words: string[] = [RUN_CONTEXT.run, status.notes?.star ? RUN_CONTEXT.starred : RUN_CONTEXT.plain];
   if (isAlive(status.state)) words.push(RUN_CONTEXT.alive);
+  else if (status.state === 'queued') words.push(RUN_CONTEXT.queued);
   else words.push(RUN_CONTEXT.ended);
   if (status.state === 'running') words.push(RUN_CONTEXT.pausable);
   if (status.state === 'paused') words.push(RUN_CONTEXT.paused);
@@ -154,5 +185,5 @@ export function canContinue(status: RunStatus): boolean {
 
 /** Whether it may have checkpoints. */
 export function mayHaveCheckpoint(status: RunStatus): boolean {
-  return status.record?.kind === 'run';
+  return status.record?.kind === 'run' && status.state !== 'queued';
 }

@@ -1,9 +1,10 @@
-// One quiet item while something trains; it opens what trains.
+// One quiet item while something trains: how far it is, its loss, how long it will take; it opens what trains.
 import * as vscode from 'vscode';
 import { COMMANDS, RUNS_VIEW } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { t } from '../words';
-import { isAlive, runDescription, runLabel } from './presentation';
+import { Pace } from './pace';
+import { isAlive, progressWords, runDescription, runLabel } from './presentation';
 import { RunNode } from './tree';
 import type { RunsWatch } from './watch';
 
@@ -12,6 +13,7 @@ const PRIORITY = -100;
 
 export class RunsStatusBar extends Lifetime {
   private item: vscode.StatusBarItem | undefined;
+  private readonly pace = new Pace();
 
   constructor(private readonly runs: RunsWatch) {
     super();
@@ -19,6 +21,7 @@ export class RunsStatusBar extends Lifetime {
   }
 
   private show(): void {
+    this.pace.look(this.runs.all, performance.now());
     const alive = this.runs.all.filter((run) => isAlive(run.state));
     const [run] = alive;
     if (!run) {
@@ -32,9 +35,8 @@ export class RunsStatusBar extends Lifetime {
       this.item.tooltip = alive.map((each) => `${runLabel(each)}: ${runDescription(each, t)}`).join('\n');
       this.item.command = `${RUNS_VIEW}.focus`;
     } else {
-      const record = run.record;
-      const progress = record && record.steps > 0 ? ` ${record.step}/${record.steps}` : '';
-      this.item.text = `$(${run.state === 'paused' ? 'debug-pause' : 'pulse'}) ${runLabel(run)}${progress}`;
+      const icon = run.state === 'paused' ? 'debug-pause' : run.record?.alert ? 'warning' : 'pulse';
+      this.item.text = `$(${icon}) ${[runLabel(run), progressWords(run, this.pace.secondsLeft(run), t)].join(' ').trim()}`;
       this.item.tooltip = runDescription(run, t);
       this.item.command = { command: COMMANDS.openDashboard, title: t('Open Dashboard'), arguments: [new RunNode(run.directory)] };
     }

@@ -1,43 +1,65 @@
-// The Runs view: groups by age, live items. Only what a person could see change is refreshed, so that
-// a thousand runs beside one that trains cost nothing.
+// The Runs view: groups as a person chose, filtered as they type, live items. Only what they could see
+// change is refreshed, long groups come in pages, and tooltips are made when they are looked at, so that thousands of
+// runs beside one that trains cost nothing.
 import * as vscode from 'vscode';
-import type { RunStatus } from '../../experiment/view';
+import { diskUse } from '../../experiment/diskUse';
+import type { RunSummary } from '../../observe/runView';
+import { formatMemory } from '../config/lensText';
 import { COMMANDS, RUNS_VIEW } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { inWords, t } from '../words';
-import { type GroupId, groupRuns, groupTitle, type RunGroup } from './groups';
-import { runContext, runDescription, runFacts, runIcon, runLabel, stateWord } from './presentation';
+import { type Arrangement, arrange, type Page, pageOf } from './arrange';
+import { parseFilter, type RunFilter } from './filter';
+import { type Grouping, groupTitle } from './groups';
+import { isAlive, runContext, runDescription, runFacts, runIcon, runLabel, stateWord } from './presentation';
 import type { RunsWatch } from './watch';
 
 export class GroupNode {
-  constructor(readonly id: GroupId) {}
+  constructor(readonly id: string) {}
+}
+
+/** The rest of a long group. */
+export class PageNode {
+  constructor(readonly page: Page) {}
 }
 
 /** What tree menus hand to commands. */
 export class RunNode {
-  constructor(readonly directory: string) {}
+  /** @param group in which it stands; a run of two tags is there twice */
+  constructor(
+    readonly directory: string,
+    readonly group = '',
+  ) {}
 }
 
-type Node = GroupNode | RunNode;
+type Node = GroupNode | PageNode | RunNode;
+
+export interface Arranged {
+  readonly grouping: Grouping;
+  /** As typed; empty shows all. */
+  readonly filter: string;
+}
 
 export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> {
   private readonly changed = this.own(new vscode.EventEmitter<Node[] | undefined>());
   readonly onDidChangeTreeData = this.changed.event;
 
-  private readonly groupNodes = new Map<GroupId, GroupNode>();
-  private readonly runNodes = new Map<string, RunNode>();
-  private groups: readonly RunGroup[] = [];
-  private byDirectory = new Map<string, RunStatus>();
+  private readonly nodes = new Map<string, Node>();
+  private readonly nodesOf = new Map<string, RunNode[]>();
+  private arrangement: Arrangement = { groups: [], shown: 0, total: 0, shape: '' };
+  private byDirectory: ReadonlyMap<string, RunSummary> = new Map();
+  private arranged: Arranged;
+  private filter: RunFilter | undefined;
   private readonly view: vscode.TreeView<Node>;
 
-  constructor(private readonly runs: RunsWatch) {
+  constructor(
+    private readonly runs: RunsWatch,
+    grouping: Grouping,
+  ) {
     super();
+    this.arranged = { grouping, filter: '' };
     this.view = this.own(
-      vscode.window.createTreeView<Node>(RUNS_VIEW, {
-        treeDataProvider: this,
-        showCollapseAll: true,
-        canSelectMany: true,
-      }),
+      vscode.window.createTreeView<Node>(RUNS_VIEW, { treeDataProvider: this, showCollapseAll: true, canSelectMany: true }),
     );
     this.own(runs.onDidChange(() => this.refresh()));
     this.own(
@@ -47,25 +69,46 @@ export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> 
     );
   }
 
+  get how(): Arranged {
+    return this.arranged;
+  }
+
+  /** Runs selected in the view, each once. */
+  get selected(): readonly string[] {
+    const directories = this.view.selection.filter((node) => node instanceof RunNode).map(({ directory }) => directory);
+    return [...new Set(directories)];
+  }
+
+  /** Groups or filters anew. */
+  show(how: Partial<Arranged>): void {
+    this.arranged = { ...this.arranged, ...how };
+    this.filter = parseFilter(this.arranged.filter);
+    this.arrange();
+    this.changed.fire(undefined);
+  }
+
   async getChildren(parent?: Node): Promise<Node[]> {
     if (parent instanceof RunNode) return [];
-    if (parent) return (this.groups.find((group) => group.id === parent.id)?.runs ?? []).map((run) => this.runNode(run.directory));
+    if (parent instanceof PageNode) return this.pageNodes(parent.page);
+    if (parent) return this.pageNodes({ group: parent.id, from: 0 });
     // Asked only once the view is shown, which is when the runs are first needed.
     await this.runs.listed();
     this.arrange();
-    return this.groups.map((group) => this.groupNode(group.id));
+    const { groups } = this.arrangement;
+    if (this.arranged.grouping === 'none') return groups.flatMap(({ id }) => this.pageNodes({ group: id, from: 0 }));
+    return groups.map(({ id }) => this.groupNode(id));
   }
 
   getParent(node: Node): Node | undefined {
-    if (node instanceof GroupNode) return undefined;
-    const group = this.groups.find(({ runs }) => runs.some((run) => run.directory === node.directory));
-    return group && this.groupNode(group.id);
+    if (this.arranged.grouping === 'none' || node instanceof GroupNode) return undefined;
+    return this.groupNode(node instanceof PageNode ? node.page.group : node.group);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     if (node instanceof GroupNode) return this.groupItem(node);
+    if (node instanceof PageNode) return this.pageItem(node);
     const item = new vscode.TreeItem(node.directory);
-    item.id = node.directory;
+    item.id = `${node.group}|${node.directory}`;
     const run = this.byDirectory.get(node.directory);
     if (!run) return item;
     const icon = runIcon(run);
@@ -73,61 +116,103 @@ export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> 
     item.description = runDescription(run, t);
     item.iconPath = new vscode.ThemeIcon(icon.id, icon.colour === undefined ? undefined : new vscode.ThemeColor(icon.colour));
     item.contextValue = runContext(run);
-    item.tooltip = tooltip(run);
     item.accessibilityInformation = { label: `${item.label}, ${stateWord(run.state, t)}, ${item.description}` };
     item.command = { command: COMMANDS.openDashboard, title: t('Open Dashboard'), arguments: [node] };
     return item;
   }
 
+  /** Only what the mouse rests on is asked how much disk it takes. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    const run = node instanceof RunNode ? this.byDirectory.get(node.directory) : undefined;
+    if (!run) return item;
+    const use = await diskUse(run.directory);
+    const text = new vscode.MarkdownString();
+    text.appendMarkdown('**').appendText(runLabel(run)).appendMarkdown('**\n\n');
+    const disk = t('{bytes}, of which {checkpoints} in checkpoints', {
+      bytes: formatMemory(use.bytes),
+      checkpoints: formatMemory(use.checkpoints),
+    });
+    const facts = [...runFacts(run, t, inWords), [t('Disk use'), disk] as const];
+    for (const [name, value] of facts) text.appendText(`${name}: ${value}`).appendMarkdown('  \n');
+    item.tooltip = text;
+    return item;
+  }
+
   private groupItem(node: GroupNode): vscode.TreeItem {
-    const first = this.groups.slice(0, 2).some((group) => group.id === node.id);
+    const { grouping } = this.arranged;
+    const index = this.arrangement.groups.findIndex(({ id }) => id === node.id);
+    const group = this.arrangement.groups[index];
     const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(groupTitle(node.id, t), node.id === 'older' && !first ? Collapsed : Expanded);
+    const folded = group?.key === 'older' && grouping === 'day' && index > 1 && this.filter === undefined;
+    const item = new vscode.TreeItem(groupTitle(grouping, group?.key ?? '', t), folded ? Collapsed : Expanded);
     item.id = `group:${node.id}`;
+    item.description = String(group?.runs.length ?? 0);
     item.contextValue = 'group';
+    return item;
+  }
+
+  private pageItem({ page }: PageNode): vscode.TreeItem {
+    const { rest } = pageOf(this.arrangement, page);
+    const item = new vscode.TreeItem(t('{count} more', { count: rest.toLocaleString('en') }), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = `page:${page.group}:${page.from}`;
+    item.iconPath = new vscode.ThemeIcon('ellipsis');
     return item;
   }
 
   private refresh(): void {
     const before = this.byDirectory;
-    const shape = JSON.stringify(this.groups.map(({ id, runs }) => [id, runs.map((run) => run.directory)]));
+    const { shape } = this.arrangement;
     this.arrange();
-    if (shape !== JSON.stringify(this.groups.map(({ id, runs }) => [id, runs.map((run) => run.directory)]))) {
+    if (shape !== this.arrangement.shape) {
       this.changed.fire(undefined);
       return;
     }
     const touched = [...this.byDirectory.values()].filter((run) => before.get(run.directory) !== run);
-    if (touched.length > 0) this.changed.fire(touched.map((run) => this.runNode(run.directory)));
+    const nodes = touched.flatMap(({ directory }) => this.nodesOf.get(directory) ?? []);
+    if (nodes.length > 0) this.changed.fire(nodes);
   }
 
   private arrange(): void {
     const runs = this.runs.all;
-    this.groups = groupRuns(runs, Date.now());
+    this.arrangement = arrange(runs, this.arranged.grouping, this.filter, Date.now());
     this.byDirectory = new Map(runs.map((run) => [run.directory, run]));
-    for (const directory of this.runNodes.keys()) if (!this.byDirectory.has(directory)) this.runNodes.delete(directory);
+    for (const [directory, nodes] of this.nodesOf) {
+      if (this.byDirectory.has(directory)) continue;
+      for (const node of nodes) this.nodes.delete(`run:${node.group}|${directory}`);
+      this.nodesOf.delete(directory);
+    }
+    const { shown, total } = this.arrangement;
+    const { filter } = this.arranged;
+    this.view.description = filter === '' ? '' : t('{filter}: {shown} of {total}', { filter, shown, total });
+    const nothing = filter !== '' && shown === 0 && total > 0;
+    this.view.message = nothing ? t('No run matches the filter "{filter}".', { filter }) : '';
+    const training = runs.filter((run) => isAlive(run.state)).length;
+    if (training === (this.view.badge?.value ?? 0)) return;
+    this.view.badge = training === 0 ? undefined : { value: training, tooltip: t('{count} training', { count: training }) };
   }
 
-  private groupNode(id: GroupId): GroupNode {
-    return remembered(this.groupNodes, id, () => new GroupNode(id));
+  private pageNodes(page: Page): Node[] {
+    const { runs, next } = pageOf(this.arrangement, page);
+    const nodes = runs.map(({ directory }) => this.runNode(directory, page.group));
+    return next ? [...nodes, this.remembered(`page:${next.from}:${next.group}`, () => new PageNode(next))] : nodes;
   }
 
-  private runNode(directory: string): RunNode {
-    return remembered(this.runNodes, directory, () => new RunNode(directory));
+  private groupNode(id: string): Node {
+    return this.remembered(`group:${id}`, () => new GroupNode(id));
   }
-}
 
-/** A tree knows its elements by identity, so each is made once. */
-function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
+  private runNode(directory: string, group: string): Node {
+    return this.remembered(`run:${group}|${directory}`, () => {
+      const node = new RunNode(directory, group);
+      this.nodesOf.set(directory, [...(this.nodesOf.get(directory) ?? []), node]);
+      return node;
+    });
+  }
 
-function tooltip(run: RunStatus): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendMarkdown('**').appendText(runLabel(run)).appendMarkdown('**\n\n');
-  for (const [name, value] of runFacts(run, t, inWords)) text.appendText(`${name}: ${value}`).appendMarkdown('  \n');
-  return text;
+  /** A tree knows its elements by identity, so each is made once. */
+  private remembered(key: string, make: () => Node): Node {
+    const known = this.nodes.get(key) ?? make();
+    this.nodes.set(key, known);
+    return known;
+  }
 }

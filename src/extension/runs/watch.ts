@@ -1,7 +1,7 @@
 // What this window knows of its runs. Watching starts when the view is shown, a run is started, or
 // there are runs to find again after a reload; before that nothing is read and no thread exists.
 import * as vscode from 'vscode';
-import type { RunStatus } from '../../experiment/view';
+import type { RunSummary } from '../../observe/runView';
 import { Lifetime, type Owned } from '../lifetime';
 import type { RunsFolders } from './folders';
 import type { Observing } from './observing';
@@ -10,7 +10,7 @@ export class RunsWatch extends Lifetime {
   private readonly changed = this.own(new vscode.EventEmitter<void>());
   readonly onDidChange = this.changed.event;
 
-  private statuses = new Map<string, RunStatus>();
+  private statuses = new Map<string, RunSummary>();
   private first: Promise<void> | undefined;
   private watching: Owned | undefined;
 
@@ -24,11 +24,11 @@ export class RunsWatch extends Lifetime {
   }
 
   /** As last seen; empty before `listed` has resolved. */
-  get all(): readonly RunStatus[] {
+  get all(): readonly RunSummary[] {
     return [...this.statuses.values()];
   }
 
-  status(directory: string): RunStatus | undefined {
+  status(directory: string): RunSummary | undefined {
     return this.statuses.get(directory);
   }
 

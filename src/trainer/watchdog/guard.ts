@@ -136,7 +136,10 @@ export class Guard {
   }
 
   private tell(step: number, { code, ...args }: { readonly code: string } & MessageArgs): void {
-    this.run.recorder.text(step, 'alert', { code, ...args });
+    const { recorder } = this.run;
+    recorder.text(step, 'alert', { code, ...args });
+    if (code === 'divergence') recorder.standing({ code, args });
+    if (code === 'divergence-over' || code === 'rollback') recorder.standing(undefined);
     console.log(render(code, args));
   }
 

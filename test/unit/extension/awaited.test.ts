@@ -1,6 +1,6 @@
 // Which ends of runs a person is told.
 import { describe, expect, it } from 'vitest';
-import { AwaitedEnds } from '../../../src/extension/runs/awaited';
+import { AwaitedAlerts, AwaitedEnds } from '../../../src/extension/runs/awaited';
 import { status } from './helpers';
 
 describe('awaited ends', () => {
@@ -38,5 +38,25 @@ describe('awaited ends', () => {
     awaited.expect(failed.directory, undefined);
     awaited.forget(failed.directory);
     expect(awaited.look([failed])).toEqual([]);
+  });
+});
+
+describe('awaited alerts', () => {
+  const alert = (step: number) => ({ code: 'divergence', args: { step } });
+
+  it('tells once that a run has begun to diverge, and again when it does again', () => {
+    const alerts = new AwaitedAlerts();
+    expect(alerts.look([status()])).toEqual([]);
+    const diverging = status({ alert: alert(7) });
+    expect(alerts.look([diverging])).toEqual([diverging]);
+    expect(alerts.look([status({ alert: alert(7), step: 130 })])).toEqual([]);
+    expect(alerts.look([status({ step: 140 })])).toEqual([]);
+    expect(alerts.look([status({ alert: alert(150), step: 150 })])).toHaveLength(1);
+  });
+
+  it('is silent about what it found so, and about runs that have ended', () => {
+    const alerts = new AwaitedAlerts();
+    expect(alerts.look([status({ alert: alert(7) })])).toEqual([]);
+    expect(alerts.look([status({ alert: alert(9), state: 'stopped' })])).toEqual([]);
   });
 });

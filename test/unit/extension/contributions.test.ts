@@ -4,9 +4,14 @@ import { describe, expect, it } from 'vitest';
 import {
   COMMANDS,
   CONFIGURATION_SUFFIX,
+  CONTEXT_KEYS,
   DASHBOARD_PANEL,
+  DEVICES_VIEW,
+  EXPERIMENT_CONTEXT,
+  EXPERIMENTS_VIEW,
   RUN_CONTEXT,
   RUNS_VIEW,
+  SELECTED,
   SETTINGS,
   STUDY_SUFFIX,
   VIEW_CONTAINER,
@@ -15,6 +20,7 @@ import {
 
 interface Command {
   readonly command: string;
+  readonly icon?: string;
   readonly when?: string;
 }
 
@@ -28,7 +34,8 @@ interface Manifest {
     readonly languages: readonly { readonly filenamePatterns: readonly string[] }[];
     readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
     readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
-    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+    readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
+    readonly keybindings: readonly (Command & { readonly key: string; readonly args?: string })[];
     readonly menus: Readonly<Record<string, readonly Command[]>>;
     readonly walkthroughs: readonly { readonly id: string; readonly steps: readonly { readonly media: { readonly markdown: string } }[] }[];
   };
@@ -45,7 +52,8 @@ describe('package.json', () => {
     expect(sorted(contributes.commands.map(({ command }) => command))).toEqual(sorted(Object.values(COMMANDS)));
     expect(sorted(Object.keys(contributes.configuration.properties))).toEqual(sorted(Object.values(SETTINGS)));
     expect(contributes.viewsContainers.activitybar.map(({ id }) => id)).toEqual([VIEW_CONTAINER]);
-    expect(contributes.views).toEqual({ [VIEW_CONTAINER]: [expect.objectContaining({ id: RUNS_VIEW })] });
+    const views = contributes.views[VIEW_CONTAINER]?.map(({ id, icon }) => [id, icon]);
+    expect(views).toEqual([RUNS_VIEW, EXPERIMENTS_VIEW, DEVICES_VIEW].map((id) => [id, 'media/fathom.svg']));
     expect(contributes.walkthroughs.map(({ id }) => id)).toEqual([WALKTHROUGH]);
     expect(manifest.activationEvents).toContain(`onWebviewPanel:${DASHBOARD_PANEL}`);
     expect(contributes.languages.flatMap(({ filenamePatterns }) => filenamePatterns)).toEqual([
@@ -60,9 +68,27 @@ describe('package.json', () => {
     const known = new Set<string>(Object.values(COMMANDS));
     expect(entries.filter(({ command }) => !known.has(command))).toEqual([]);
     const tested = entries.flatMap(({ when = '' }) => [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, word]) => word));
-    const carried = new Set<string>(Object.values(RUN_CONTEXT));
+    const carried = new Set<string>([...Object.values(RUN_CONTEXT), ...Object.values(EXPERIMENT_CONTEXT)]);
     expect(tested.length).toBeGreaterThan(5);
     expect(tested.filter((word) => word === undefined || !carried.has(word))).toEqual([]);
+  });
+
+  it('binds keys only to commands that exist, only where Fathom has the focus, and each key once', () => {
+    const known = new Set<string>(Object.values(COMMANDS));
+    const places = [`activeWebviewPanelId == ${DASHBOARD_PANEL}`, `focusedView == ${RUNS_VIEW}`];
+    const { keybindings } = contributes;
+    expect(keybindings.length).toBeGreaterThan(5);
+    expect(keybindings.filter(({ command }) => !known.has(command))).toEqual([]);
+    expect(keybindings.filter(({ when = '' }) => !places.some((place) => when.startsWith(place)))).toEqual([]);
+    expect(new Set(keybindings.map(({ key, when }) => `${key} ${when}`)).size).toBe(keybindings.length);
+    expect(keybindings.flatMap(({ args }) => args ?? []).filter((args) => args !== SELECTED)).toEqual([]);
+    const keys = keybindings.flatMap(({ when = '' }) => [...when.matchAll(/fathom\.\w+(?= =)/g)].map(([key]) => key));
+    const tested = [...Object.values(CONTEXT_KEYS), DASHBOARD_PANEL, RUNS_VIEW] as readonly string[];
+    expect(keys.filter((key) => !tested.includes(key))).toEqual([]);
+  });
+
+  it('has an icon for every command', () => {
+    expect(contributes.commands.filter(({ icon = '' }) => !/^\$\([\w-]+\)$/.test(icon))).toEqual([]);
   });
 
   it('lets no workspace name a program to run', () => {

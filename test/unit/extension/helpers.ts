@@ -5,6 +5,8 @@ import { validate } from '../../../src/experiment/validate';
 import type { RunStatus } from '../../../src/experiment/view';
 import type { Translate } from '../../../src/extension/translate';
 import { CATALOGUE } from '../../../src/model/catalogue';
+import type { RunNotes } from '../../../src/observe/notes';
+import type { RunSummary } from '../../../src/observe/runView';
 
 export const english: Translate = (message, args = {}) =>
   message.replace(/\{(\w+)\}/g, (whole, name: string) => String(args[name] ?? whole));
@@ -28,6 +30,11 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
 export function status(changes: Partial<RunRecord> = {}, state?: RunStatus['state']): RunStatus {
   const written = record(changes);
   return { directory: `/w/.fathom/runs/${written.id}`, state: state ?? written.state, record: written, problems: [] };
+}
+
+/** The same run with what a person added. */
+export function labelled(run: RunSummary, notes: Partial<RunNotes>): RunSummary {
+  return { ...run, notes: { star: false, tags: [], text: '', ...notes } };
 }
 
 /** A sound configuration around a model. */

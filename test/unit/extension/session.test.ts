@@ -131,21 +131,22 @@ describe('a dashboard session', () => {
 
   it('lays runs beside its own, answers about them, and lets go of them', async () => {
     const { session, view, posted } = open();
-    session.compared.add(['/runs/b', '/runs/b', '/runs/c'], true);
+    session.compared.add(['/runs/b', '/runs/b', '/runs/c'], 'curves');
     await settled();
     expect(posted).toEqual([]);
     session.receive({ type: 'ready', protocol: 2 });
     await settled();
     await settled();
     expect(types(posted)).toEqual(['hello', 'compared']);
-    expect(posted[1]).toMatchObject({ show: true, runs: [{ run: 1, extent: EXTENT }, { run: 2 }] });
+    expect(posted[1]).toMatchObject({ show: 'curves', runs: [{ run: 1, extent: EXTENT }, { run: 2 }] });
     session.receive({ type: 'ask-tile', id: 3, run: 2, request: REQUEST });
     session.receive({ type: 'ask-tile', id: 4, run: 9, request: REQUEST });
     session.receive({ type: 'dismiss', run: 1 });
     await settled();
     expect(posted).toContainEqual({ type: 'tile', id: 3, tile: TILE });
     expect(posted).toContainEqual({ type: 'refused', id: 4, why: 'run-closed' });
-    expect(posted.at(-1)).toMatchObject({ type: 'compared', show: false, runs: [{ run: 2 }] });
+    expect(posted.at(-1)).toMatchObject({ type: 'compared', runs: [{ run: 2 }] });
+    expect(posted.at(-1)).not.toHaveProperty('show');
     expect(session.compared.directories).toEqual(['/runs/c']);
     session.dispose();
     // Its own, the dismissed one and the one that was left.

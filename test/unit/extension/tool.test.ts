@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resultWords } from '../../../src/extension/evaluate/resultWords';
-import { callTool } from '../../../src/extension/evaluate/tool';
+import { callTool } from '../../../src/extension/tool';
 import { scratch } from '../cli/harness';
 
 function tool(source: string, ...args: string[]) {

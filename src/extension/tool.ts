@@ -2,7 +2,7 @@
 // comes back piece by piece, how far it is as numbers, and it ends when the person has had enough.
 // Free of `vscode`, for its tests.
 import { spawn } from 'node:child_process';
-import { environmentFor } from '../../experiment/launch';
+import { environmentFor } from '../experiment/launch';
 
 export interface ToolCall {
   /** Node, and the tool's script. */
