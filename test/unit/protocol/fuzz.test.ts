@@ -22,7 +22,7 @@ const HOST = [
   { type: 'hello', protocol: 2, status, extent, texts: [], strings: {}, config: {} },
   { type: 'status', status },
   { type: 'extent', extent, texts: [] },
-  { type: 'compared', runs: [{ run: 1, status, extent, texts: [] }], show: true },
+  { type: 'compared', runs: [{ run: 1, status, extent, texts: [] }], show: 'compare' },
   {
     type: 'tile',
     id: 1,
