@@ -4,6 +4,9 @@ import type { Catalogue } from '../src/experiment/catalogue';
 import { PROTOCOL_VERSION } from '../src/protocol/messages';
 import { isTrouble } from './alerts';
 import { AlertsTab } from './alertsTab';
+import { Asking } from './asking/asking';
+import { EvaluateTab } from './asking/evaluateTab';
+import { SamplesTab } from './asking/samplesTab';
 import { Banner, type Trouble } from './banner';
 import { CurvesPlot } from './curves';
 import { html, observeSize, setAttributes, setText } from './dom';
@@ -48,6 +51,9 @@ export class Dashboard {
   private readonly curvesTab: CurvesTab;
   private readonly compareTab: CompareTab;
   private readonly alertsTab: AlertsTab;
+  private readonly asking: Asking;
+  private readonly evaluateTab: EvaluateTab;
+  private readonly samplesTab: SamplesTab;
   private readonly runs: RunSet;
   private readonly saves: readonly [SaveMenu, SaveMenu, SaveMenu];
   private readonly reporter: Reporter;
@@ -122,6 +128,20 @@ export class Dashboard {
       door: this.door,
     });
     this.alertsTab = new AlertsTab(this.tabs.panels.alerts, root, intents);
+    const { host, door } = this;
+    const redraw = (): void => this.frames.request();
+    this.asking = new Asking(host, redraw, (reason) => this.fail(reason));
+    this.evaluateTab = new EvaluateTab(this.tabs.panels.evaluate, {
+      evaluate: (request) => host.evaluate(request),
+      end: () => host.endJob('evaluate'),
+      redraw,
+      door,
+    });
+    this.samplesTab = new SamplesTab(this.tabs.panels.samples, {
+      generate: (request) => host.generate(request),
+      end: () => host.endJob('generate'),
+      select: (samples) => intents.select({ samples }),
+    });
     this.saves = this.saveMenus();
     this.reporter = this.newReporter();
     this.place(root);
@@ -270,6 +290,7 @@ export class Dashboard {
     }
     this.session.take(news);
     this.runs.take(news);
+    this.asking.take(news);
     if (this.session.facts) this.runs.own(this.session.facts);
     if (news.type === 'compared' && news.show) this.session.selection = { ...this.session.selection, tab: news.show };
     if (news.type === 'hello' || news.type === 'compared') this.keep.request();
@@ -309,6 +330,9 @@ export class Dashboard {
     this.curvesTab.name(words);
     if (selection.tab === 'curves') this.curvesTab.update(words, selection.curves, this.runs);
     if (selection.tab === 'compare') this.compareTab.update(view, this.runs);
+    if (selection.tab === 'evaluate' || selection.tab === 'samples') this.asking.want(view.extent);
+    if (selection.tab === 'evaluate') this.evaluateTab.update(view, this.asking.asked);
+    if (selection.tab === 'samples') this.samplesTab.update(view, this.asking.asked);
     if (selection.tab === 'depth') this.drawDepth(view);
   }
 

@@ -7,13 +7,23 @@ import type {
   HistogramRequest,
   Profile,
   ProfileRequest,
+  RunOutcomes,
   Series,
   SeriesRequest,
   Tile,
   TileRequest,
 } from '../src/experiment/view';
 import { isHostMessage } from '../src/protocol/guards';
-import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../src/protocol/messages';
+import {
+  type EvaluateRequest,
+  type GenerateRequest,
+  type HostMessage,
+  type JobKind,
+  type PageMessage,
+  PROTOCOL_VERSION,
+  type RunAction,
+  type SaveFile,
+} from '../src/protocol/messages';
 
 interface VsCodeApi {
   postMessage(message: PageMessage): void;
@@ -37,7 +47,7 @@ type Answer = Extract<HostMessage, { readonly id: number }>;
 export type News = Exclude<HostMessage, Answer>;
 
 interface Open {
-  readonly type: 'tile' | 'series' | 'profile' | 'histogram';
+  readonly type: 'tile' | 'series' | 'profile' | 'histogram' | 'outcomes';
   resolve(answer: Answer): void;
   reject(reason: Error): void;
 }
@@ -70,6 +80,18 @@ export class Host {
 
   save(file: SaveFile): void {
     this.api.postMessage({ type: 'save', file });
+  }
+
+  evaluate(request: EvaluateRequest): void {
+    this.api.postMessage({ type: 'evaluate', request });
+  }
+
+  generate(request: GenerateRequest): void {
+    this.api.postMessage({ type: 'generate', request });
+  }
+
+  endJob(kind: JobKind): void {
+    this.api.postMessage({ type: 'end-job', kind });
   }
 
   /** Takes a compared run away. */
@@ -111,6 +133,13 @@ export class Host {
     const answer = await this.ask('histogram', (id) => ({ type: 'ask-histogram', id, request }));
     if (answer.type !== 'histogram') throw new Forgotten();
     return answer.histogram;
+  }
+
+  /** @throws Refusal, Forgotten */
+  async outcomes(): Promise<RunOutcomes> {
+    const answer = await this.ask('outcomes', (id) => ({ type: 'ask-outcomes', id }));
+    if (answer.type !== 'outcomes') throw new Forgotten();
+    return answer.outcomes;
   }
 
   private ask(type: Open['type'], message: (id: number) => PageMessage): Promise<Answer> {

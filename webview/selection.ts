@@ -14,7 +14,7 @@ export type Drag = 'zoom' | 'pan' | 'pin';
 export const DRAGS: readonly Drag[] = ['zoom', 'pan', 'pin'];
 
 /** In the order in which they stand. */
-export const TABS = ['depth', 'curves', 'compare', 'alerts'] as const;
+export const TABS = ['depth', 'curves', 'compare', 'alerts', 'evaluate', 'samples'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What the curves run along. */
@@ -41,12 +41,27 @@ export interface CompareChoices {
   readonly descending: boolean;
 }
 
+/** Numbers that say how a checkpoint writes, and their bounds. */
+export const SAMPLE_NUMBERS = [
+  { name: 'temperature', least: 0, most: 100, step: 'any' },
+  { name: 'topK', least: 1, most: 999_999_999, step: 1 },
+  { name: 'tokens', least: 1, most: 4096, step: 1 },
+  { name: 'count', least: 1, most: 16, step: 1 },
+  { name: 'seed', least: 0, most: 999_999_999, step: 1 },
+] as const;
+
+/** What a person last asked checkpoints to write, and how. */
+export interface SampleChoices extends Readonly<Partial<Record<(typeof SAMPLE_NUMBERS)[number]['name'], number>>> {
+  readonly prompt: string;
+}
+
 export interface Selection {
   readonly tab: Tab;
   readonly compare: CompareChoices;
   readonly curves: CurveChoices;
   /** Kinds that the list of alerts leaves out. */
   readonly hiddenAlerts: readonly AlertKind[];
+  readonly samples: SampleChoices;
   /** Undefined: the first recorded one. */
   readonly statistic?: string | undefined;
   readonly part: Part;
@@ -80,6 +95,7 @@ export const FIRST_SELECTION: Selection = {
   curves: { smoothing: 0, along: 'step', across: 'linear', up: 'auto' },
   compare: { at: 'newest', sort: '', descending: false },
   hiddenAlerts: [],
+  samples: { prompt: 'It was ', temperature: 0.8, tokens: 200, count: 1, seed: 0 },
   part: 'layer',
   transforms: {},
   range: 'robust',
@@ -128,6 +144,15 @@ function parseKinds(stored: unknown): readonly AlertKind[] {
   return Array.isArray(stored) ? ALERT_KINDS.filter((kind) => stored.includes(kind)) : [];
 }
 
+function parseSamples(stored: unknown): SampleChoices {
+  if (!isRecord(stored) || typeof stored.prompt !== 'string') return FIRST_SELECTION.samples;
+  const numbers = SAMPLE_NUMBERS.flatMap(({ name, least, most }): [string, number][] => {
+    const value = stored[name];
+    return isNumber(value) && value >= least && value <= most ? [[name, value]] : [];
+  });
+  return { prompt: stored.prompt, ...Object.fromEntries(numbers) };
+}
+
 /** A selection from stored state, with defaults for whatever is missing or not understood. */
 export function parseSelection(stored: unknown): Selection {
   if (!isRecord(stored)) return FIRST_SELECTION;
@@ -139,6 +164,7 @@ export function parseSelection(stored: unknown): Selection {
     curves: parseCurves(stored.curves),
     compare: parseCompare(stored.compare),
     hiddenAlerts: parseKinds(stored.hiddenAlerts),
+    samples: parseSamples(stored.samples),
     statistic: typeof stored.statistic === 'string' ? stored.statistic : undefined,
     part: oneOf(stored.part, PARTS, 'layer'),
     transforms: Object.fromEntries(transforms.filter((entry): entry is [string, Transform] => entry[1] === 'log' || entry[1] === 'linear')),

@@ -48,6 +48,8 @@ export interface Task {
   readonly files: { readonly data: string; readonly labels?: string };
   /** The metric that stands for the task where there is room for one. */
   readonly headline: MetricName;
+  /** Share of examples that guessing gets right; absent where the answer is no choice. */
+  readonly chance?: number;
   /** Whether its examples are pairs, which an encoder that was trained for them can be asked. */
   readonly pairs?: true;
   /**

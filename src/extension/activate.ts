@@ -11,6 +11,7 @@ import { DashboardCommands } from './dashboard/commands';
 import { Dashboards } from './dashboard/panels';
 import { ShownRun } from './dashboard/shownRun';
 import { DevicesTree } from './devices/tree';
+import { askingBy } from './evaluate/asking';
 import { EvaluateCommands } from './evaluate/evaluate';
 import { ExperimentCommands } from './experiments/commands';
 import { ExperimentSummaries } from './experiments/summaries';
@@ -51,7 +52,8 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new RunsStatusBar(runs));
   const endings = own(new Endings(runs));
 
-  const dashboards = own(new Dashboards(context.extensionUri, observing, log));
+  const nodes = own(new NodeRuntimes(log));
+  const dashboards = own(new Dashboards(context.extensionUri, observing, askingBy(nodes, built('cli.mjs')), log));
   const choice = own(
     new RunChoice(
       runs,
@@ -71,7 +73,6 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ConfigurationLenses(checks, forks));
 
   own(new NewExperiment(log));
-  const nodes = own(new NodeRuntimes(log));
   own(
     new StartCommands({
       checks,

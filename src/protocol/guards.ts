@@ -5,7 +5,7 @@
 
 import { isRecord } from '../experiment/record';
 import type { HistogramRequest, ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
-import type { HostMessage, PageMessage, RunAction, SaveFile, SaveFormat } from './messages';
+import type { EvaluateRequest, GenerateRequest, HostMessage, JobKind, PageMessage, RunAction, SaveFile, SaveFormat } from './messages';
 
 /** Largest answers a page may ask for. */
 export const LIMITS = {
@@ -21,6 +21,14 @@ export const LIMITS = {
   file: 1 << 26,
   /** Statistics of one profile. */
   statistics: 64,
+  /** Characters of a prompt. */
+  prompt: 20_000,
+  /** Tokens of a text, and texts at once. */
+  tokens: 4096,
+  texts: 16,
+  temperature: 100,
+  /** As far as the terminal takes whole numbers. */
+  number: 999_999_999,
 } as const;
 
 const ACTIONS: ReadonlySet<string> = new Set<RunAction>([
@@ -87,6 +95,29 @@ function parseHistogram(value: unknown): HistogramRequest | undefined {
   return { name: value.name, step: value.step };
 }
 
+function parseEvaluate(value: unknown): EvaluateRequest | undefined {
+  if (!isRecord(value) || !isName(value.task) || !isCount(value.step, LIMITS.number)) return undefined;
+  const { limit } = value;
+  if (limit !== undefined && (!isCount(limit, LIMITS.number) || limit === 0)) return undefined;
+  return { task: value.task, step: value.step, averaged: value.averaged === true, ...(limit !== undefined && { limit }) };
+}
+
+function isBetween(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
+}
+
+function parseGenerate(value: unknown): GenerateRequest | undefined {
+  if (!isRecord(value)) return undefined;
+  const { prompt, step, tokens, count, temperature, topK, seed } = value;
+  if (typeof prompt !== 'string' || prompt.length === 0 || prompt.length > LIMITS.prompt) return undefined;
+  if (!isCount(step, LIMITS.number) || !isCount(seed, LIMITS.number) || !isBetween(temperature, 0, LIMITS.temperature)) return undefined;
+  if (!isCount(tokens, LIMITS.tokens) || tokens === 0 || !isCount(count, LIMITS.texts) || count === 0) return undefined;
+  if (topK !== undefined && (!isCount(topK, LIMITS.number) || topK === 0)) return undefined;
+  return { prompt, step, tokens, count, temperature, seed, ...(topK !== undefined && { topK }) };
+}
+
+const JOBS: readonly JobKind[] = ['evaluate', 'generate'];
+
 const FORMATS: readonly SaveFormat[] = ['svg', 'png', 'csv', 'html'];
 
 function parseFile(value: unknown): SaveFile | undefined {
@@ -110,10 +141,23 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
     const file = parseFile(value.file);
     return file && { type: 'save', file };
   }
+  if (value.type === 'evaluate') {
+    const request = parseEvaluate(value.request);
+    return request && { type: 'evaluate', request };
+  }
+  if (value.type === 'generate') {
+    const request = parseGenerate(value.request);
+    return request && { type: 'generate', request };
+  }
+  if (value.type === 'end-job') {
+    const kind = JOBS.find((known) => known === value.kind);
+    return kind && { type: 'end-job', kind };
+  }
   const { id, run } = value;
   if (value.type === 'dismiss') return isCount(run) ? { type: 'dismiss', run } : undefined;
   if (!isCount(id) || (run !== undefined && !isCount(run))) return undefined;
   const about = run === undefined ? {} : { run };
+  if (value.type === 'ask-outcomes') return { type: 'ask-outcomes', id };
   if (value.type === 'ask-tile') {
     const request = parseTile(value.request);
     return request && { type: 'ask-tile', id, request, ...about };
@@ -191,6 +235,20 @@ function isHistogram(value: unknown): boolean {
   return typeof value.step === 'number' && isArrayOf(value.values, Float32Array, value.rows.length * (value.edges.length + 1));
 }
 
+function isOutcomes(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.evaluations) &&
+    Array.isArray(value.samples) &&
+    Array.isArray(value.checkpoints) &&
+    Array.isArray(value.problems)
+  );
+}
+
+function isJob(value: unknown): boolean {
+  return isRecord(value) && typeof value.kind === 'string' && typeof value.running === 'boolean' && Array.isArray(value.texts);
+}
+
 /** Whether a message has the shape of one of the host's, as far as drawing relies on it. Never throws. */
 export function isHostMessage(value: unknown): value is HostMessage {
   if (!isRecord(value)) return false;
@@ -204,6 +262,12 @@ export function isHostMessage(value: unknown): value is HostMessage {
         isRecord(value.strings) &&
         (value.config === undefined || isRecord(value.config))
       );
+    case 'abilities':
+      return typeof value.trusted === 'boolean' && Array.isArray(value.tasks);
+    case 'job':
+      return isJob(value.job);
+    case 'outcomes':
+      return isCount(value.id) && isOutcomes(value.outcomes);
     case 'status':
       return isStatus(value.status);
     case 'extent':

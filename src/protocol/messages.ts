@@ -10,6 +10,7 @@ import type {
   Profile,
   ProfileRequest,
   RunExtent,
+  RunOutcomes,
   RunStatus,
   RunText,
   Series,
@@ -35,6 +36,63 @@ export interface SaveFile {
 /** Tabs that show compared runs. */
 export type ComparedTab = 'compare' | 'curves';
 
+/** What a page needs to know of a task that checkpoints can be asked. */
+export interface TaskFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly documentation: string;
+  /** What its official files are called and hold. */
+  readonly files: readonly string[];
+  /** The metric that stands for it. */
+  readonly headline: string;
+  /** Share that guessing gets right; absent where nobody guesses. */
+  readonly chance?: number;
+  /** Whether an encoder that was trained for pairs can be asked. */
+  readonly pairs: boolean;
+}
+
+export interface EvaluateRequest {
+  readonly task: string;
+  /** Of the checkpoint. */
+  readonly step: number;
+  /** Of the running average of the weights. */
+  readonly averaged: boolean;
+  /** Only the first so many examples; absent asks all. */
+  readonly limit?: number;
+}
+
+export interface GenerateRequest {
+  readonly prompt: string;
+  /** Of the checkpoint. */
+  readonly step: number;
+  readonly tokens: number;
+  /** Texts to write, each with a seed of its own. */
+  readonly count: number;
+  readonly temperature: number;
+  /** Only so many of the likeliest tokens are drawn from; absent draws from all. */
+  readonly topK?: number;
+  readonly seed: number;
+}
+
+export type JobKind = 'evaluate' | 'generate';
+
+/** What a checkpoint is asked just now, or was last; each message tells the whole of it. */
+export interface Job {
+  readonly kind: JobKind;
+  readonly running: boolean;
+  /** Of the checkpoint. */
+  readonly step: number;
+  /** Task or prompt. */
+  readonly about: string;
+  /** How far it is. */
+  readonly done?: number;
+  readonly of?: number;
+  /** What it has written so far, a text for each seed. */
+  readonly texts: readonly string[];
+  /** Why it failed, for a person. */
+  readonly error?: string;
+}
+
 /** A run laid beside the panel's own. */
 export interface ComparedRun {
   /** Never used twice by a panel. */
@@ -51,6 +109,12 @@ export type PageMessage =
   | { readonly type: 'ask-series'; readonly id: number; readonly request: SeriesRequest; readonly run?: number }
   | { readonly type: 'ask-profile'; readonly id: number; readonly request: ProfileRequest; readonly run?: number }
   | { readonly type: 'ask-histogram'; readonly id: number; readonly request: HistogramRequest; readonly run?: number }
+  | { readonly type: 'ask-outcomes'; readonly id: number }
+  /** Asks a checkpoint; the files of a task are a person's to choose. */
+  | { readonly type: 'evaluate'; readonly request: EvaluateRequest }
+  | { readonly type: 'generate'; readonly request: GenerateRequest }
+  /** Ends what a checkpoint is asked. */
+  | { readonly type: 'end-job'; readonly kind: JobKind }
   | { readonly type: 'action'; readonly action: RunAction }
   | { readonly type: 'save'; readonly file: SaveFile }
   /** Takes a compared run away. */
@@ -68,6 +132,9 @@ export type HostMessage =
       /** Localised words by key; the page has none of its own. */
       readonly strings: Readonly<Record<string, string>>;
     }
+  /** What can be asked of checkpoints here, after `hello` and whenever it changed. */
+  | { readonly type: 'abilities'; readonly trusted: boolean; readonly tasks: readonly TaskFacts[] }
+  | { readonly type: 'job'; readonly job: Job }
   | { readonly type: 'status'; readonly status: RunStatus }
   | { readonly type: 'extent'; readonly extent: RunExtent; readonly texts: readonly RunText[] }
   /** All compared runs, whenever one came or went; `show` brings a tab to the front. */
@@ -78,5 +145,6 @@ export type HostMessage =
   | { readonly type: 'series'; readonly id: number; readonly series: Series }
   | { readonly type: 'profile'; readonly id: number; readonly profile: Profile }
   | { readonly type: 'histogram'; readonly id: number; readonly histogram: Histogram }
+  | { readonly type: 'outcomes'; readonly id: number; readonly outcomes: RunOutcomes }
   /** The question could not be answered; the words are for a person. */
   | { readonly type: 'refused'; readonly id: number; readonly why: string };

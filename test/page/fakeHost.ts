@@ -3,10 +3,24 @@
 
 import type { ExperimentConfig } from '../../src/experiment/config';
 import type { RunRecord } from '../../src/experiment/run';
-import type { FileProblem, RunStatus, RunText } from '../../src/experiment/view';
+import type { FileProblem, RunOutcomes, RunStatus, RunText } from '../../src/experiment/view';
 import { parsePageMessage } from '../../src/protocol/guards';
-import { type ComparedRun, type HostMessage, type PageMessage, PROTOCOL_VERSION } from '../../src/protocol/messages';
+import { type ComparedRun, type HostMessage, type PageMessage, PROTOCOL_VERSION, type TaskFacts } from '../../src/protocol/messages';
 import { CONFIG, FakeRun, LAYERS, STEPS } from './fakeRun';
+
+const TASKS: readonly TaskFacts[] = [
+  { name: 'lambada', title: 'LAMBADA', documentation: 'The last word.', files: ['lambada.jsonl'], headline: 'accuracy', pairs: false },
+  {
+    name: 'piqa',
+    title: 'PIQA',
+    documentation: 'Two solutions.',
+    files: ['valid.jsonl', 'labels'],
+    headline: 'accuracy',
+    chance: 0.5,
+    pairs: false,
+  },
+  { name: 'qqp', title: 'QQP', documentation: 'Two questions.', files: ['dev.tsv'], headline: 'accuracy', chance: 0.5, pairs: true },
+];
 
 /** A run laid beside the one that is shown. */
 export interface FakeCompared {
@@ -28,6 +42,9 @@ export interface FakeOptions {
   readonly record?: Partial<RunRecord>;
   readonly problems?: readonly FileProblem[];
   readonly texts?: readonly RunText[];
+  readonly outcomes?: Partial<RunOutcomes>;
+  readonly trusted?: boolean;
+  readonly config?: ExperimentConfig;
   /** What `getState` gives. */
   readonly stored?: unknown;
 }
@@ -38,12 +55,14 @@ export class FakeHost {
   /** By the number of a compared run. */
   readonly beside = new Map<number, { readonly run: FakeRun; readonly about: FakeCompared }>();
   stored: unknown;
+  outcomes: RunOutcomes;
   private state: RunStatus['state'];
 
   constructor(private readonly options: FakeOptions) {
     this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160, 0, 0, options.histograms);
     this.state = options.state ?? 'running';
     this.stored = options.stored;
+    this.outcomes = { evaluations: [], samples: [], checkpoints: [500, 1000], problems: [], ...options.outcomes };
     (options.compared ?? []).forEach((about, index) => {
       this.beside.set(index + 1, { run: new FakeRun(about.layers ?? LAYERS, about.columns ?? 120, 0, about.skew ?? 0.5), about });
     });
@@ -107,6 +126,12 @@ export class FakeHost {
     this.send({ type: 'extent', extent: this.run.extent(), texts });
   }
 
+  /** Something was asked of a checkpoint: files came or went. */
+  answered(outcomes: Partial<RunOutcomes>): void {
+    this.outcomes = { ...this.outcomes, ...outcomes };
+    this.send({ type: 'extent', extent: { ...this.run.extent(), outcomes: JSON.stringify(this.outcomes) }, texts: [] });
+  }
+
   become(state: RunStatus['state']): void {
     this.state = state;
     this.send({ type: 'status', status: this.status() });
@@ -139,9 +164,10 @@ export class FakeHost {
           status: this.status(),
           extent: this.run.extent(),
           texts: this.options.texts ?? [],
-          config: CONFIG,
+          config: this.options.config ?? CONFIG,
           strings: {},
         });
+        this.send({ type: 'abilities', trusted: this.options.trusted ?? true, tasks: TASKS });
         if (this.beside.size > 0) this.send({ type: 'compared', runs: this.compared() });
         return;
       case 'ask-tile':
@@ -158,6 +184,12 @@ export class FakeHost {
         return;
       case 'action':
         return;
+      case 'ask-outcomes':
+        this.send({ type: 'outcomes', id: message.id, outcomes: this.outcomes });
+        return;
+      case 'evaluate':
+      case 'generate':
+      case 'end-job':
       case 'save':
         return;
       case 'dismiss':

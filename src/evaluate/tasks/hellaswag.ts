@@ -13,6 +13,7 @@ export const hellaswag: Task = {
     'What someone does and the beginning of it, followed by each of four endings. The ending is scored; accuracy_norm divides its log-likelihood by its characters.',
   files: { data: 'hellaswag_val.jsonl: {"activity_label", "ctx_a", "ctx_b", "endings", "label"}' },
   headline: 'accuracy_norm',
+  chance: 0.25,
   async read({ data }, limit) {
     return (await jsonLines(data, limit)).map((line) => {
       const context = cleaned(`${line.text('activity_label')}: ${line.text('ctx_a')} ${capitalised(line.text('ctx_b'))}`);

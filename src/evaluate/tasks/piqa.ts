@@ -12,6 +12,7 @@ export const piqa: Task = {
     'A goal as a question, followed by either of two solutions. The solution is scored; accuracy_norm divides its log-likelihood by its characters.',
   files: { data: 'valid.jsonl: {"goal", "sol1", "sol2"}', labels: 'valid-labels.lst: 0 or 1 a line' },
   headline: 'accuracy',
+  chance: 0.5,
   async read({ data, labels = '' }, limit) {
     const lines = await jsonLines(data, limit);
     const answers = await linesOf(labels, limit);

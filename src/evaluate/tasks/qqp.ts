@@ -14,6 +14,7 @@ export const qqp: Task = {
     'Two questions and the question whether both ask the same. A gpt is asked without training for it: “no” and “yes” are scored. A bert trained for model.objective pair-class answers by its classifier. Precision, recall and F1 are those of “yes”.',
   files: { data: 'dev.tsv: question1, question2, is_duplicate' },
   headline: 'accuracy',
+  chance: 0.5,
   pairs: true,
   async read({ data }, limit) {
     return (await tabLines(data, limit)).lines.map((line) => {

@@ -11,6 +11,7 @@ export const winogrande: Task = {
   documentation: 'A sentence with its blank filled by either option, up to the blank, as context; the rest of the sentence is scored.',
   files: { data: 'dev.jsonl: {"sentence", "option1", "option2", "answer"}' },
   headline: 'accuracy',
+  chance: 0.5,
   async read({ data }, limit) {
     return (await jsonLines(data, limit)).map((line) => {
       const sentence = line.text('sentence');

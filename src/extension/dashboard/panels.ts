@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { TASKS } from '../../evaluate/tasks';
 import { MESSAGES } from '../../experiment/messages';
 import { deriveState } from '../../experiment/processes';
 import { configFile, readRun } from '../../experiment/runDirectory';
-import type { RunAction } from '../../protocol/messages';
+import type { RunAction, TaskFacts } from '../../protocol/messages';
 import { pageHtml } from '../../protocol/page';
 import { PAGE_STRINGS } from '../../protocol/strings';
 import { COMMANDS, DASHBOARD_PANEL } from '../contributions';
@@ -17,7 +18,7 @@ import { RunNode } from '../runs/tree';
 import { t } from '../words';
 import { MOST_COMPARED } from './compared';
 import { saveFile } from './saving';
-import { DashboardSession } from './session';
+import { DashboardSession, type SessionParts } from './session';
 
 export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
   private readonly changedShown = this.own(new vscode.EventEmitter<void>());
@@ -29,9 +30,15 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
   constructor(
     private readonly extension: vscode.Uri,
     private readonly observing: Observing,
+    private readonly asking: SessionParts['jobs'],
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
+    this.own(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        for (const session of this.sessions.values()) session.tellAbilities();
+      }),
+    );
     this.own(vscode.window.registerWebviewPanelSerializer(DASHBOARD_PANEL, this));
     // The panels themselves stay: the editor keeps them over a reload and hands them back.
     this.own({ dispose: () => this.endSessions() });
@@ -94,6 +101,7 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'icon.png');
     const view = this.observing.get().openRun(directory);
     const session = new DashboardSession({
+      directory,
       view,
       strings: pageStrings(),
       post: (message) => void panel.webview.postMessage(message),
@@ -101,6 +109,8 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       act: (action) => void this.act(directory, action),
       save: (file) => void saveFile(file),
       explain: failureWords,
+      abilities: () => ({ trusted: vscode.workspace.isTrusted, tasks: taskFacts() }),
+      jobs: this.asking,
       failed: (error) => this.log.error(`No snapshot of ${directory}: ${failureWords(error)}`),
       strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),
     });
@@ -192,6 +202,18 @@ function savedDirectory(state: unknown): string | undefined {
 function savedCompared(state: unknown): readonly string[] {
   if (typeof state !== 'object' || state === null || !('compared' in state) || !Array.isArray(state.compared)) return [];
   return state.compared.filter((other): other is string => typeof other === 'string' && path.isAbsolute(other)).slice(0, MOST_COMPARED);
+}
+
+function taskFacts(): readonly TaskFacts[] {
+  return TASKS.map(({ name, title, documentation, files, headline, chance, pairs }) => ({
+    name,
+    title,
+    documentation,
+    files: Object.values(files),
+    headline,
+    ...(chance !== undefined && { chance }),
+    pairs: pairs === true,
+  }));
 }
 
 function pageStrings(): Readonly<Record<string, string>> {

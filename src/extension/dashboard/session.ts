@@ -5,11 +5,20 @@ import { Failure } from '../../experiment/failure';
 import { isRecord } from '../../experiment/record';
 import type { RunSnapshot, RunView } from '../../observe/runView';
 import { parsePageMessage } from '../../protocol/guards';
-import { type HostMessage, type PageMessage, PROTOCOL_VERSION, type RunAction, type SaveFile } from '../../protocol/messages';
+import {
+  type HostMessage,
+  type PageMessage,
+  PROTOCOL_VERSION,
+  type RunAction,
+  type SaveFile,
+  type TaskFacts,
+} from '../../protocol/messages';
 import { Lifetime } from '../lifetime';
 import { ComparedRuns } from './compared';
+import { type JobParts, Jobs } from './jobs';
 
 export interface SessionParts {
+  readonly directory: string;
   readonly view: RunView;
   readonly strings: Readonly<Record<string, string>>;
   post(message: HostMessage): void;
@@ -22,6 +31,9 @@ export interface SessionParts {
   explain(error: unknown): string;
   /** The page could not be given its snapshot. */
   failed(error: unknown): void;
+  /** What checkpoints can be asked, and whether this workspace lets anything run. */
+  abilities(): { readonly trusted: boolean; readonly tasks: readonly TaskFacts[] };
+  readonly jobs: Omit<JobParts, 'tell' | 'explain'>;
   /** Something the page sent that is none of ours. */
   strange(message: unknown): void;
 }
@@ -31,11 +43,14 @@ export class DashboardSession extends Lifetime {
   private greeted = false;
   private visible = true;
   readonly compared: ComparedRuns;
+  private readonly jobs: Jobs;
 
   constructor(private readonly parts: SessionParts) {
     super();
     const { view } = parts;
     this.compared = this.own(new ComparedRuns(parts.open, (message) => this.tell(message)));
+    const { jobs, explain } = parts;
+    this.jobs = this.own(new Jobs(parts.directory, { ...jobs, explain, tell: (job) => void this.tell({ type: 'job', job }) }));
     this.own({ dispose: () => view.close() });
     this.own(view.onStatus((status) => void this.tell({ type: 'status', status })));
     this.own(view.onExtent((extent, texts) => void this.tell({ type: 'extent', extent, texts })));
@@ -59,6 +74,11 @@ export class DashboardSession extends Lifetime {
     this.compared.setActive(visible);
   }
 
+  /** Says what may be asked of checkpoints; to be called again when that changes. */
+  tellAbilities(): void {
+    this.tell({ type: 'abilities', ...this.parts.abilities() });
+  }
+
   private async answer(message: PageMessage): Promise<void> {
     switch (message.type) {
       case 'ready':
@@ -69,6 +89,14 @@ export class DashboardSession extends Lifetime {
         return this.compared.dismiss(message.run);
       case 'action':
         return this.parts.act(message.action);
+      case 'evaluate':
+        return this.jobs.evaluate(message.request);
+      case 'generate':
+        return this.jobs.generate(message.request);
+      case 'end-job':
+        return this.jobs.end(message.kind);
+      case 'ask-outcomes':
+        return this.reply(message.id, async (id) => ({ type: 'outcomes', id, outcomes: await this.parts.view.outcomes() }));
       case 'ask-tile':
         return this.reply(message.id, async (id) => ({ type: 'tile', id, tile: await this.about(message.run).tile(message.request) }));
       case 'ask-series':
@@ -115,6 +143,8 @@ export class DashboardSession extends Lifetime {
       strings: this.parts.strings,
     });
     this.greeted = true;
+    this.tellAbilities();
+    for (const job of this.jobs.all) this.tell({ type: 'job', job });
     if (this.compared.directories.length > 0) await this.compared.tell();
   }
 

@@ -15,6 +15,7 @@ import { callTool, type ToolWatcher } from '../tool';
 import { trusted } from '../trust';
 import { t } from '../words';
 import { resultWords } from './resultWords';
+import { chooseTaskFiles } from './taskFiles';
 
 export interface EvaluateParts {
   readonly choice: RunChoice;
@@ -40,11 +41,9 @@ export class EvaluateCommands extends Lifetime {
     const items = TASKS.map((task) => ({ label: task.title, description: task.files.data, detail: task.documentation, task }));
     const task = (await vscode.window.showQuickPick(items, { title: t('Evaluate Run'), placeHolder: t('On which task') }))?.task;
     if (!task) return;
-    const data = await chooseFile(task.files.data);
-    if (data === undefined) return;
-    const labels = task.files.labels === undefined ? undefined : await chooseFile(task.files.labels);
-    if (task.files.labels !== undefined && labels === undefined) return;
-    const args = ['--task', task.name, '--data', data, ...(labels === undefined ? [] : ['--labels', labels]), '--json', '--progress'];
+    const files = await chooseTaskFiles(task.name);
+    if (!files) return;
+    const args = ['--task', task.name, ...files, '--json', '--progress'];
     const name = path.basename(directory);
     const text = await this.call(['evaluate', directory, ...args], t('Evaluating {run} on {task}', { run: name, task: task.title }));
     if (text === undefined) return;
@@ -98,9 +97,4 @@ export class EvaluateCommands extends Lifetime {
       return callTool({ node: node.executable, script: this.parts.tool, args }, spoken, ending.signal);
     });
   }
-}
-
-async function chooseFile(what: string): Promise<string | undefined> {
-  const [file] = (await vscode.window.showOpenDialog({ title: what, openLabel: t('Evaluate with This File'), canSelectMany: false })) ?? [];
-  return file?.scheme === 'file' ? file.fsPath : undefined;
 }

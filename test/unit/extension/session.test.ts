@@ -44,6 +44,9 @@ function open(changes: Partial<RunView> = {}) {
   };
   const failed = vi.fn();
   const session = new DashboardSession({
+    directory: '/runs/deep',
+    abilities: () => ({ trusted: true, tasks: [] }),
+    jobs: { files: async () => undefined, call: async () => undefined },
     view,
     strings: { title: 'Titel' },
     post: (message) => posted.push(message),
@@ -78,7 +81,7 @@ describe('a dashboard session', () => {
     await settled();
     tellStatus();
     tellExtent();
-    expect(types(posted)).toEqual(['hello', 'status', 'extent']);
+    expect(types(posted)).toEqual(['hello', 'abilities', 'status', 'extent']);
     expect(posted[0]).toMatchObject({ config: { name: 'deep' }, strings: { title: 'Titel' }, extent: EXTENT });
   });
 
@@ -90,11 +93,11 @@ describe('a dashboard session', () => {
     tellStatus();
     session.setVisible(true);
     tellStatus();
-    expect(types(posted)).toEqual(['hello']);
+    expect(types(posted)).toEqual(['hello', 'abilities']);
     session.receive({ type: 'ready', protocol: 1 });
     await settled();
     tellStatus();
-    expect(types(posted)).toEqual(['hello', 'hello', 'status']);
+    expect(types(posted)).toEqual(['hello', 'abilities', 'hello', 'abilities', 'status']);
     expect(vi.mocked(view.setActive).mock.calls.map(([active]) => active)).toEqual([true, false, true]);
   });
 
@@ -137,8 +140,8 @@ describe('a dashboard session', () => {
     session.receive({ type: 'ready', protocol: 2 });
     await settled();
     await settled();
-    expect(types(posted)).toEqual(['hello', 'compared']);
-    expect(posted[1]).toMatchObject({ show: 'curves', runs: [{ run: 1, extent: EXTENT }, { run: 2 }] });
+    expect(types(posted)).toEqual(['hello', 'abilities', 'compared']);
+    expect(posted[2]).toMatchObject({ show: 'curves', runs: [{ run: 1, extent: EXTENT }, { run: 2 }] });
     session.receive({ type: 'ask-tile', id: 3, run: 2, request: REQUEST });
     session.receive({ type: 'ask-tile', id: 4, run: 9, request: REQUEST });
     session.receive({ type: 'dismiss', run: 1 });
