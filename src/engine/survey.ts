@@ -2,12 +2,12 @@
 // said of one is a code with arguments, for whoever shows it.
 
 import type { EngineIdentity } from './engine';
-import { EngineUnavailable, type EngineWish, selectEngine } from './select';
+import { ENGINE_NAMES, type EngineName, type EngineProblem, EngineUnavailable, type EngineWish, selectEngine } from './select';
 
 export interface EngineReport {
   /** What `engine.name` in a configuration says to get it. */
-  readonly name: Exclude<EngineWish['name'], 'auto'>;
-  /** Absent where it does not load. */
+  readonly name: EngineName;
+  /** Absent where it cannot run. */
   readonly identity?: EngineIdentity;
   /** Whether `auto` chooses it here. */
   readonly auto: boolean;
@@ -15,36 +15,54 @@ export interface EngineReport {
   readonly why: { readonly code: string; readonly args: Readonly<Record<string, string>> };
 }
 
-/** In the order in which `auto` would have them. */
-const CANDIDATES: readonly { readonly name: EngineReport['name']; readonly chosen: string; readonly passed: string }[] = [
-  { name: 'onnxruntime', chosen: 'device-fastest-cpu', passed: 'device-slower' },
-  { name: 'reference', chosen: 'device-by-name', passed: 'device-by-name' },
-];
+/** What is said of an engine that can run and that `auto` does not take. */
+const PASSED: Readonly<Record<EngineName, string>> = {
+  onnxruntime: 'device-slower',
+  webgpu: 'device-card-by-name',
+  'webgpu-software': 'device-software-by-name',
+  tfjs: 'device-slower',
+  'tfjs-node': 'device-slower',
+  'tfjs-node-gpu': 'device-card-by-name',
+  reference: 'device-by-name',
+};
 
-/** Never throws: what does not load is told. */
-export async function surveyEngines(): Promise<readonly EngineReport[]> {
+const REFUSED: Readonly<Record<EngineProblem, string>> = {
+  library: 'device-not-loading',
+  'not-installed': 'device-not-installed',
+  'no-adapter': 'device-no-adapter',
+  'software-only': 'device-software-only',
+};
+
+type Found = EngineIdentity | { readonly detail: string; readonly problem: EngineProblem };
+
+/**
+ * In the order in which engines are told of. Never throws: what does not load is told.
+ * @param names only these are loaded.
+ */
+export async function surveyEngines(names: readonly EngineName[] = ENGINE_NAMES): Promise<readonly EngineReport[]> {
   const chosen = await loaded('auto');
   const reports: EngineReport[] = [];
-  for (const { name, chosen: why, passed } of CANDIDATES) {
-    const found = await loaded(name);
+  for (const name of names) {
+    const found = !('detail' in chosen) && chosen.name === name ? chosen : await loaded(name);
     if ('detail' in found)
-      reports.push({ name, auto: false, why: { code: 'device-not-loading', args: { engine: name, detail: found.detail } } });
+      reports.push({ name, auto: false, why: { code: REFUSED[found.problem], args: { engine: name, detail: found.detail } } });
     else {
-      const auto = !('detail' in chosen) && chosen.name === found.name && chosen.device === found.device;
-      reports.push({ name, identity: found, auto, why: { code: auto ? why : passed, args: {} } });
+      const auto = found === chosen;
+      const why = !auto ? PASSED[name] : name === 'onnxruntime' ? 'device-fastest-cpu' : 'device-fallback';
+      reports.push({ name, identity: found, auto, why: { code: why, args: {} } });
     }
   }
   return reports;
 }
 
-async function loaded(name: EngineWish['name']): Promise<EngineIdentity | { readonly detail: string }> {
+async function loaded(name: EngineWish['name']): Promise<Found> {
   try {
     const { engine } = await selectEngine({ name });
     const { identity } = engine;
     await engine.dispose();
     return identity;
   } catch (error) {
-    if (error instanceof EngineUnavailable) return { detail: error.detail };
-    return { detail: error instanceof Error ? error.message : String(error) };
+    if (error instanceof EngineUnavailable) return { detail: error.detail, problem: error.problem };
+    return { detail: error instanceof Error ? error.message : String(error), problem: 'library' };
   }
 }

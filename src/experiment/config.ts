@@ -117,7 +117,7 @@ export interface TrainingConfig {
 }
 
 export interface EngineConfig {
-  readonly name: 'auto' | 'onnxruntime' | 'reference';
+  readonly name: 'auto' | 'onnxruntime' | 'webgpu' | 'webgpu-software' | 'tfjs' | 'tfjs-node' | 'tfjs-node-gpu' | 'reference';
   /** Threads that each take part of the batch; 0 lets the trainer choose. */
   readonly workers: number;
 }

@@ -26,6 +26,8 @@ const ENVIRONMENT = new Set([
   'LD_LIBRARY_PATH',
   'DYLD_LIBRARY_PATH',
   'XDG_RUNTIME_DIR',
+  // Where native engines were installed.
+  'FATHOM_ENGINES',
 ]);
 const ENVIRONMENT_PREFIXES = ['CUDA_', 'NVIDIA_', 'VK_'];
 

@@ -2,9 +2,12 @@
 // page send codes with arguments; whoever shows them renders here, or through its own translation of
 // this table. `{name}` stands for an argument.
 
+import { ENGINE_MESSAGES } from './engineMessages';
+
 export type MessageArgs = Readonly<Record<string, string | number>>;
 
 export const MESSAGES: Readonly<Record<string, string>> = {
+  ...ENGINE_MESSAGES,
   'unexpected-failure': 'Something unforeseen went wrong: {detail}. The details are in {log}.',
 
   // Files and run directories.
@@ -23,8 +26,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'trainer-cannot-start': 'The trainer could not be started with {node}: {detail}. Check that this is Node 20 or newer and may be run.',
 
   // Training.
-  'engine-unavailable':
-    '{field} is {value}, but that engine does not load on this machine ({detail}). Install Fathom for this platform, or choose engine.name reference for a tiny model.',
   'workers-do-not-divide':
     '{field} is {value}, but that many workers cannot share a batch of {batch}. Write a divisor of {batch}, or 0 to let Fathom choose.',
   'non-finite':
@@ -361,13 +362,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'evaluation-labels-count': '{file} has {value} labels, but {other} has {expected} examples. Use the labels that belong to it.',
   'outcome-malformed': '{file} is not a result that this Fathom knows. Delete it, or update Fathom.',
   'evaluation-malformed': '{file} is not a result of an evaluation that this Fathom knows. Delete it and evaluate again.',
-
-  // Engines and devices.
-  'device-fastest-cpu': 'engine.name "auto" takes it: the fastest engine on a CPU.',
-  'device-slower': 'engine.name "auto" takes a faster one; name it to use it.',
-  'device-by-name': 'Exact and slow, in 64-bit floats: only for tiny models, and only where engine.name asks for it.',
-  'device-not-loading':
-    '{engine} does not load on this machine ({detail}). Install the Fathom that is made for this platform; Intel Macs and Alpine Linux have no native engine.',
 
   // The terminal.
   'usage-unknown-command': '{value} is no command. fathom --help lists them.',

@@ -22,7 +22,8 @@ const HIGH_RATE = 20;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
-  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals, checkFusion]) rule(draft);
+  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals, checkFusion, checkEngine])
+    rule(draft);
   checkWatchdog(draft);
   checkSource(draft, probe);
   checkStart(draft, probe);
@@ -196,6 +197,18 @@ function checkIntervals(draft: Draft): void {
     const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200)];
     report(draft, 'checkpoint-only-at-end', 'hint', 'training.checkpointEvery', { steps, suggestion: 200 }, fixes);
   }
+}
+
+/** Engines that share a card, or threads of their own, among whoever uses them. */
+const SHARED_ENGINES = ['webgpu', 'webgpu-software', 'tfjs-node', 'tfjs-node-gpu'];
+
+/** Threads with an engine each would only wait for one another there. */
+function checkEngine(draft: Draft): void {
+  const engine = draft.read('engine.name');
+  const workers = draft.read('engine.workers');
+  if (engine === undefined || workers === undefined || workers <= 1 || !SHARED_ENGINES.includes(engine)) return;
+  const fixes = [draft.fixBySetting('fix-replace', 'engine.workers', 0)];
+  report(draft, 'workers-share-engine', 'error', 'engine.workers', { engine, suggestion: 0 }, fixes);
 }
 
 /** An update inside the backward pass cannot wait for what all gradients together say. */

@@ -83,10 +83,19 @@ function activationChoices(
   }
 }
 
+/** Engines that are slow to start, or share a card or threads of their own: more of them would only wait for one another. */
+const ONE_THREAD: ReadonlySet<ExperimentConfig['engine']['name']> = new Set([
+  'reference',
+  'webgpu',
+  'webgpu-software',
+  'tfjs-node',
+  'tfjs-node-gpu',
+]);
+
 /** From most to fewest, where nobody says how many. */
 function workerChoices({ engine, training }: ExperimentConfig, cores: number): number[] {
   if (engine.workers > 0) return [engine.workers];
-  if (engine.name === 'reference' || training.fusedUpdate) return [1];
+  if (ONE_THREAD.has(engine.name) || training.fusedUpdate) return [1];
   const most = Math.min(cores, training.batch, MOST_WORKERS);
   return Array.from({ length: most }, (_, i) => most - i).filter((workers) => training.batch % workers === 0);
 }

@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import type { BatchPosition } from '../data/trainingData';
+import type { EngineName } from '../engine/select';
 import {
   AVERAGED_FILE,
   MODEL_FILE,
@@ -44,7 +45,7 @@ export interface TrainerState {
 }
 
 export interface Pinned {
-  readonly engine: 'onnxruntime' | 'reference';
+  readonly engine: EngineName;
   readonly engineVersion: string;
   readonly workers: number;
   /** Layers that keep activations rather than recompute them. */

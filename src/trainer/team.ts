@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Batch, partsOf } from '../data/batch';
 import type { Engine } from '../engine/engine';
+import type { EngineName } from '../engine/select';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
 import { addPartial } from '../model/statistics';
@@ -17,7 +18,7 @@ import { allBlocks, type Weights } from './weights';
 /** What a worker thread is started with. */
 export interface WorkerSetup {
   readonly config: ExperimentConfig;
-  readonly engine: 'onnxruntime' | 'reference';
+  readonly engine: EngineName;
   readonly savedLayers: number;
   readonly segment: number;
   /** Sequences that this thread takes of a micro-batch. */

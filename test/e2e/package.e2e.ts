@@ -46,7 +46,12 @@ test('holds the build, the pictures and the papers, and nothing else', () => {
 
 test("carries one platform's engine, free of what its installation would run", () => {
   const modules = path.join(installed(), 'dist/node_modules');
-  expect(list(modules)).toEqual(['onnxruntime-common/', 'onnxruntime-node/']);
+  expect(list(modules)).toEqual(['@tensorflow/', 'onnxruntime-common/', 'onnxruntime-node/']);
+  expect(list(path.join(modules, '@tensorflow'))).toEqual(['tfjs-backend-wasm/', 'tfjs-core/']);
+  expect(list(path.join(modules, '@tensorflow/tfjs-backend-wasm/dist'))).toEqual([
+    'tf-backend-wasm.node.js',
+    'tfjs-backend-wasm-simd.wasm',
+  ]);
   expect(list(path.join(modules, 'onnxruntime-node/bin/napi-v6'))).toEqual([`${process.platform}/`]);
   expect(list(path.join(modules, `onnxruntime-node/bin/napi-v6/${process.platform}`))).toEqual([`${process.arch}/`]);
   const manifest = JSON.parse(readFileSync(path.join(modules, 'onnxruntime-node/package.json'), 'utf8'));

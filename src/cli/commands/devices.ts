@@ -2,6 +2,7 @@
 
 import { cpus, totalmem } from 'node:os';
 import process from 'node:process';
+import { type Card, graphicsCards } from '../../engine/cards';
 import { type EngineReport, surveyEngines } from '../../engine/survey';
 import { type Machine, thisMachine } from '../../experiment/machine';
 import { render } from '../../experiment/messages';
@@ -23,6 +24,8 @@ export interface DevicesReport {
     readonly platform: string;
     readonly node: string;
   };
+  /** Absent on systems where only a graphics library could tell. */
+  readonly cards?: readonly Card[];
   readonly engines: readonly EngineReport[];
 }
 
@@ -51,14 +54,19 @@ function devicesReport({ cores, memory: available }: Machine, engines: readonly 
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
   };
-  return { machine, engines };
+  const cards = graphicsCards();
+  return { machine, ...(cards && { cards }), engines };
 }
 
-export function deviceLines({ machine, engines }: DevicesReport): Line[] {
+export function deviceLines({ machine, cards, engines }: DevicesReport): Line[] {
   const left = (title: string) => ({ title, align: 'left' }) as const;
   const facts = [
     ['processor', printable(machine.processor === '' ? machine.platform : machine.processor)],
     ['cores', String(machine.cores)],
+    ...(cards ?? []).map(({ name, driver, memory }) => [
+      'graphics card',
+      printable([name, ...(driver ? [driver] : []), ...(memory ? [bytes(memory)] : [])].join(', ')),
+    ]),
     ['memory', `${bytes(machine.memory)}, ${bytes(machine.available)} at hand`],
   ];
   const rows = engines.map(({ name, identity, auto, why }) => [

@@ -39,12 +39,13 @@ export const elementOf = (type: TensorType): Element => (type.dtype === 'float' 
 
 /**
  * The program as an ONNX model. Inputs that no output needs are left out.
+ * @param rules by primitive: another provider's where the processor's do not fit.
  * @throws Error that names the program and the primitive where a rule is missing.
  */
-export function lower(original: Program): Model {
+export function lower(original: Program, rules: Readonly<Record<string, Rule>> = RULES): Model {
   const program = splitTranspositions(hoistScalars(original));
   const values = reachable(Object.values(program.outputs));
-  const plans = planAll(program, values);
+  const plans = planAll(program, values, rules);
   const inputs = usedInputs(program);
   const names = new Map(inputs.map(({ name, value }) => [value.id, inputName(name)]));
   const model = new ModelBuilder();
@@ -73,13 +74,13 @@ export function lower(original: Program): Model {
   };
 }
 
-function planAll(program: Program, values: readonly Value[]): Map<number, Plan> {
+function planAll(program: Program, values: readonly Value[], rules: Readonly<Record<string, Rule>>): Map<number, Plan> {
   const around = surroundingsOf(Object.values(program.outputs));
   const needed = new Set(Object.values(program.outputs).map((value) => value.id));
   const plans = new Map<number, Plan>();
   for (const value of [...values].reverse()) {
     if (value.primitive === 'input' || !needed.has(value.id)) continue;
-    const rule = RULES[value.primitive];
+    const rule = rules[value.primitive];
     if (!rule) throw new Error(`program '${program.name}': onnxruntime has no rule for ${spelled(value)}`);
     const plan = rule(value, around);
     for (const need of plan.needs) needed.add(need.id);

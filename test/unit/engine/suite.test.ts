@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/engine';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
+import { createTfjsEngine } from '../../../src/engine/tfjs/engine';
+import { createWebGpuEngine } from '../../../src/engine/webgpu/engine';
 import { constant } from '../../../src/graph/constant';
 import { matmul } from '../../../src/graph/contract';
 import { differentiate, vjp } from '../../../src/graph/differentiate';
@@ -15,12 +17,20 @@ import { total } from '../../../src/graph/reduce';
 import { reshape, slice, transpose } from '../../../src/graph/shape';
 import { simplify } from '../../../src/graph/simplify';
 import { input, type Program, sizeOf, type Value } from '../../../src/graph/value';
+import { hasSoftwareAdapter, softwareAdapter } from '../../softwareAdapter';
 import { CASES, feedsOf, uniform } from './cases';
 import { evaluate, expectClose, type Numbers, readAll, tensorsOf } from './tensors';
 
-const ENGINES: readonly { name: string; create: () => Promise<Engine>; tolerance: number }[] = [
+const ENGINES: readonly { name: string; create: () => Promise<Engine>; tolerance: number; absent?: boolean }[] = [
   { name: 'reference', create: async () => createReferenceEngine(), tolerance: 1e-12 },
   { name: 'onnxruntime', create: () => createOnnxEngine(), tolerance: 3e-6 },
+  { name: 'tfjs', create: () => createTfjsEngine(), tolerance: 3e-6 },
+  {
+    name: 'webgpu',
+    create: () => createWebGpuEngine({ name: 'webgpu-software', device: 'SwiftShader' }),
+    tolerance: 3e-6,
+    absent: !hasSoftwareAdapter(),
+  },
 ];
 
 const HIDDEN = 8;
@@ -60,7 +70,11 @@ function randomFeeds(program: Program, seed: number): Record<string, number[]> {
   );
 }
 
-describe.each(ENGINES)('engine $name', ({ create, tolerance }) => {
+it.skipIf(!hasSoftwareAdapter())('finds the adapter that WebGPU is tested on', () => {
+  expect(process.env).toMatchObject(softwareAdapter());
+});
+
+describe.each(ENGINES.filter(({ absent }) => !absent))('engine $name', ({ create, tolerance }) => {
   const oracle = createReferenceEngine();
   let engine: Engine;
   beforeAll(async () => {

@@ -484,6 +484,16 @@ describe('memory', () => {
   });
 });
 
+describe('an engine that is one for all threads', () => {
+  it.each(['webgpu', 'tfjs-node-gpu'])('refuses workers with %s, and mends it', (engine) => {
+    const source = text({ 'engine.name': engine, 'engine.workers': 4 });
+    const errors = validate(source, catalogue).findings.filter(({ severity }) => severity === 'error');
+    expect(errors).toMatchObject([{ code: 'workers-share-engine', field: 'engine.workers', args: { value: 4, engine, suggestion: 0 } }]);
+    expect(validate(applyFix(source, errors[0]?.fixes[0] as Fix), catalogue).config?.engine).toEqual({ name: engine, workers: 0 });
+    expect(validate(text({ 'engine.name': engine, 'engine.workers': 1 }), catalogue).config).toBeDefined();
+  });
+});
+
 describe('a fused update', () => {
   it.each([
     ['optimiser.clip', 1, 0],

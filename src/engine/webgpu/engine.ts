@@ -1,0 +1,214 @@
+// WebGPU through onnxruntime: any vendor's card, nothing to install. Streams, cotangents and what layers
+// keep stay on the card from one program to the next; weights lie on the host, where the optimiser's loops
+// reach them, and travel with each run.
+
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
+import { AlignedMemory } from '../alignedMemory';
+import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
+import { HOST_KERNELS } from '../kernels/host';
+import { inputName, lower, outputName } from '../onnxruntime/lower';
+import { encodeModel } from '../onnxruntime/proto';
+import { hostStorage } from '../storage';
+import { WEBGPU_RULES } from './rules';
+
+type Runtime = typeof import('onnxruntime-node');
+type HostData = Float32Array | Int32Array;
+
+/** On the host for good, on the host until a program writes into it, or on the card. */
+type Held =
+  | { readonly place: 'storage' | 'host'; readonly data: HostData; readonly native: OrtTensor }
+  | { readonly place: 'card'; readonly native: OrtTensor }
+  | { readonly place: 'nowhere' };
+
+class WebGpuTensor implements Tensor {
+  #held: Held;
+
+  constructor(
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    held: Held,
+  ) {
+    this.#held = held;
+  }
+
+  static heldOf(tensor: Tensor): Exclude<Held, { place: 'nowhere' }> {
+    if (!(tensor instanceof WebGpuTensor)) throw new TypeError('tensor of another engine than WebGPU');
+    if (tensor.#held.place === 'nowhere') throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
+    return tensor.#held;
+  }
+
+  /** Takes what lies on the card instead of what it held. */
+  static hold(tensor: Tensor, native: OrtTensor): void {
+    WebGpuTensor.release(tensor);
+    (tensor as WebGpuTensor).#held = { place: 'card', native };
+  }
+
+  static release(tensor: Tensor): void {
+    if (!(tensor instanceof WebGpuTensor)) return;
+    if (tensor.#held.place === 'card') tensor.#held.native.dispose();
+    tensor.#held = { place: 'nowhere' };
+  }
+}
+
+/** Which outputs stay on the card is part of a session, so there is one for every set that was asked for. */
+class WebGpuExecutable implements Executable {
+  private readonly used: readonly UsedInput[];
+  private readonly model: Uint8Array;
+  private readonly sessions = new Map<string, Promise<InferenceSession>>();
+
+  constructor(
+    private readonly engine: WebGpuEngine,
+    readonly program: Program,
+  ) {
+    this.used = usedInputs(program);
+    this.model = encodeModel(lower(program, WEBGPU_RULES));
+  }
+
+  async run(inputs: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
+    checkInputs(this.program, this.used, inputs);
+    checkInto(this.program, into);
+    const feeds: Record<string, OrtTensor> = {};
+    for (const { name } of this.used) feeds[inputName(name)] = WebGpuTensor.heldOf(inputs[name] as Tensor).native;
+    const outputs = Object.entries(this.program.outputs);
+    const staying = outputs
+      .map(([name]) => name)
+      .filter((name) => into[name]?.dtype === 'float' && WebGpuTensor.heldOf(into[name]).place !== 'storage');
+    const found = await (await this.session(staying)).run(feeds);
+    const results: Record<string, Tensor> = {};
+    for (const [name, { type }] of outputs) {
+      const native = found[outputName(name)] as OrtTensor;
+      const target = into[name];
+      if (!target) results[name] = this.engine.host(native.data as HostData, type);
+      else if (staying.includes(name)) WebGpuTensor.hold(target, native);
+      else this.engine.put(target, native.data as HostData);
+      results[name] ??= target as Tensor;
+    }
+    return results;
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of await Promise.all(this.sessions.values())) await session.release();
+    this.sessions.clear();
+  }
+
+  private session(staying: readonly string[]): Promise<InferenceSession> {
+    const key = staying.join();
+    const found =
+      this.sessions.get(key) ?? this.engine.open(this.model, staying.map(outputName), Object.keys(this.program.outputs).map(outputName));
+    this.sessions.set(key, found);
+    return found;
+  }
+}
+
+class WebGpuEngine implements Engine {
+  readonly identity: EngineIdentity;
+  readonly hostKernels = HOST_KERNELS;
+  private readonly memory = new AlignedMemory();
+  private readonly readers = new Map<string, Promise<InferenceSession>>();
+
+  constructor(
+    private readonly runtime: Runtime,
+    { name, device }: WebGpuOptions,
+  ) {
+    this.identity = { name, version: runtime.env.versions.node ?? 'unknown', device };
+  }
+
+  async compile(program: Program): Promise<Executable> {
+    return new WebGpuExecutable(this, program);
+  }
+
+  /** @param staying outputs that are left on the card. */
+  open(model: Uint8Array, staying: readonly string[], outputs: readonly string[]): Promise<InferenceSession> {
+    const preferredOutputLocation = Object.fromEntries(
+      outputs.map((name) => [name, staying.includes(name) ? 'gpu-buffer' : 'cpu'] as const),
+    );
+    return this.runtime.InferenceSession.create(model, {
+      // Shapes never change, and so what a run leaves is just what the next one wants.
+      executionProviders: [{ name: 'webgpu', storageBufferCacheMode: 'simple' } as InferenceSession.ExecutionProviderConfig],
+      preferredOutputLocation,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+  }
+
+  tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {
+    if (dtype === 'float') return this.host(data instanceof Float32Array ? data : Float32Array.from(data), { dtype, shape });
+    return this.host(data instanceof Int32Array ? data : Int32Array.from(data), { dtype, shape });
+  }
+
+  allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
+    const size = sizeOf(shape);
+    return this.host(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), { dtype, shape });
+  }
+
+  storage(entries: readonly StorageEntry[], length: number): Storage {
+    return hostStorage(this.memory.float(length), entries, (part, shape) => this.host(part, { dtype: 'float', shape }, 'storage'));
+  }
+
+  /** Asking a tensor on the card for its data ends the process (onnxruntime 1.30), hence a session that hands it over. */
+  async read(tensor: Tensor): Promise<HostArray> {
+    const held = WebGpuTensor.heldOf(tensor);
+    if (held.place !== 'card') return held.data.slice();
+    const key = tensor.shape.join();
+    const reader = this.readers.get(key) ?? this.open(handover(tensor), [], ['y']);
+    this.readers.set(key, reader);
+    const { y } = await (await reader).run({ x: held.native });
+    return ((y as OrtTensor).data as HostData).slice();
+  }
+
+  release(tensor: Tensor): void {
+    WebGpuTensor.release(tensor);
+  }
+
+  async dispose(): Promise<void> {
+    for (const reader of await Promise.all(this.readers.values())) await reader.release();
+    this.readers.clear();
+  }
+
+  host(data: HostData, { dtype, shape }: TensorType, place: 'storage' | 'host' = 'host'): Tensor {
+    if (data.length !== sizeOf(shape)) throw new RangeError(`tensor: ${data.length} values for shape [${shape.join(', ')}]`);
+    const native =
+      data instanceof Float32Array
+        ? new this.runtime.Tensor('float32', data, [...shape])
+        : new this.runtime.Tensor('int32', data, [...shape]);
+    return new WebGpuTensor(dtype, shape, { place, data, native });
+  }
+
+  /** Copies into a tensor on the host. */
+  put(target: Tensor, data: HostData): void {
+    const held = WebGpuTensor.heldOf(target);
+    if (held.place === 'card') throw new Error('only floats are left on the card');
+    held.data.set(data);
+  }
+}
+
+/** A model that gives its input back. */
+function handover({ shape }: Tensor): Uint8Array {
+  return encodeModel({
+    name: 'handover',
+    imports: { '': 18 },
+    inputs: [{ name: 'x', element: 'float', shape }],
+    outputs: [{ name: 'y', element: 'float', shape }],
+    nodes: [{ operator: 'Identity', domain: '', inputs: ['x'], outputs: ['y'], attributes: {} }],
+    initialisers: [],
+  });
+}
+
+/** What the identity is to say. */
+export interface WebGpuOptions {
+  readonly name: 'webgpu' | 'webgpu-software';
+  readonly device: string;
+}
+
+/**
+ * @throws whatever loading the library or finding an adapter throws; `selectEngine` gives that a name.
+ */
+export async function createWebGpuEngine(options: WebGpuOptions): Promise<Engine> {
+  const engine = new WebGpuEngine(await import('onnxruntime-node'), options);
+  // The adapter is looked for when the first session asks for it: better now than in mid-run.
+  const scalar = engine.allocate([]);
+  await (await engine.open(handover(scalar), [], ['y'])).release();
+  return engine;
+}
