@@ -6,15 +6,19 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, readJson } from '../experiment/files';
 import { ENDED_STATES } from '../experiment/run';
+import { AdaptiveDisk, type Disk } from './disk';
 import { notesFile, parseNotes, type RunNotes } from './notes';
 import type { Disposable, RunSummary } from './runView';
-import { RunStatusReader, signatureOf } from './status';
+import { RunStatusReader } from './status';
 import { Wake } from './wake';
 
 const LOOK_EVERY_MS = 1000;
 
 /** Directories looked at together. */
 const AT_ONCE = 32;
+
+/** Looks between two breaths, in which this thread hears other questions. */
+const BREATH = 100;
 
 /** Of the runs that have ended, at least this many, and at least a tenth, are looked at each time. */
 const ENDED_EACH_TIME = 250;
@@ -42,8 +46,8 @@ class ListedRun {
   }
 
   /** The summary where it changed since the last look. */
-  async look(): Promise<RunSummary | undefined> {
-    const [status, notesSignature] = await Promise.all([this.reader.look(), signatureOf(notesFile(this.directory))]);
+  async look(disk: Disk): Promise<RunSummary | undefined> {
+    const [status, notesSignature] = await Promise.all([this.reader.look(disk), disk.signature(notesFile(this.directory))]);
     if (status.problems[0]?.code === 'run-missing' && performance.now() - this.since < NEW_DIRECTORY_MS) return undefined;
     const noted = notesSignature !== this.notesSignature;
     if (noted) {
@@ -64,6 +68,7 @@ export class RunsWatcher implements Disposable {
   private readonly hints = new Map<string, FSWatcher>();
   private readonly found = new Map<string, readonly string[]>();
   private readonly wake = new Wake();
+  private readonly disk = new AdaptiveDisk();
   private disposed = false;
   private turn = 0;
 
@@ -104,10 +109,17 @@ export class RunsWatcher implements Disposable {
     }
     for (const directory of found) if (!this.runs.has(directory)) this.runs.set(directory, new ListedRun(directory));
     const due = this.due();
+    let looked = 0;
     const next = async () => {
       for (let run = due.pop(); run !== undefined && !this.disposed; run = due.pop()) {
-        const summary = await run.look();
+        const begun = performance.now();
+        const { current } = this.disk;
+        const looking = run.look(current);
+        // What a look does before it first waits is what it holds this thread up for.
+        this.disk.told(performance.now() - begun);
+        const summary = await looking;
         if (summary !== undefined) changed.push(summary);
+        if (++looked % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, next));

@@ -6,8 +6,9 @@ import { Failure } from '../experiment/failure';
 import { errnoOf } from '../experiment/files';
 import { deriveState, type SeenHeartbeat, seeHeartbeat } from '../experiment/processes';
 import type { RunRecord } from '../experiment/run';
-import { readRun, runFile } from '../experiment/runDirectory';
+import { runFile } from '../experiment/runDirectory';
 import type { FileProblem, RunStatus } from '../experiment/view';
+import { type Disk, PATIENT_DISK } from './disk';
 
 /** How often a run that could be read must fail to be read: replacing a file is not atomic on every disk. */
 const LOOKS_BEFORE_UNREADABLE = 2;
@@ -22,11 +23,11 @@ export class RunStatusReader {
   constructor(readonly directory: string) {}
 
   /** The status now; the same object as long as nothing changed. Never throws. */
-  async look(): Promise<RunStatus> {
-    const signature = await signatureOf(runFile(this.directory));
+  async look(disk: Disk = PATIENT_DISK): Promise<RunStatus> {
+    const signature = await disk.signature(runFile(this.directory));
     if (signature === undefined || signature !== this.signature) {
       try {
-        this.record = await readRun(this.directory);
+        this.record = await disk.record(this.directory);
         this.heartbeat = seeHeartbeat(this.heartbeat, this.record);
         this.signature = signature;
         this.failures = 0;
@@ -56,16 +57,6 @@ export class RunStatusReader {
       this.current = { directory: this.directory, state, problems };
     }
     return this.current;
-  }
-}
-
-/** Changes whenever a file was written or replaced; undefined where it cannot be told. */
-export async function signatureOf(file: string): Promise<string | undefined> {
-  try {
-    const { mtimeNs, size, ino } = await stat(file, { bigint: true });
-    return `${mtimeNs}:${size}:${ino}`;
-  } catch {
-    return undefined;
   }
 }
 

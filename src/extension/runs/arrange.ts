@@ -1,5 +1,5 @@
 // What the Runs view shows: the runs that a filter lets through, in groups, a page of each at a time. Free of
-// `vscode`, for its tests and its measurement (`npm run bench:runs`).
+// `vscode`, for its tests and its measurement (`npm run bench:sidebar`).
 import type { RunSummary } from '../../observe/runView';
 import type { RunFilter } from './filter';
 import { type Grouping, groupRuns, type RunGroup } from './groups';
