@@ -45,7 +45,7 @@ test.describe('scores', () => {
   test('are asked for from the page, counted, and ended', async ({ page, open }) => {
     await open({ host: { stored: { tab: 'evaluate' } } });
     await page.getByLabel('Task').selectOption('PIQA');
-    await page.getByLabel('Checkpoint').selectOption('500');
+    await page.getByLabel('Checkpoint', { exact: true }).selectOption('500');
     await page.getByLabel('Examples').fill('12');
     await page.getByRole('button', { name: 'Evaluate…' }).click();
     const request = { task: 'piqa', step: 500, averaged: false, limit: 12 };

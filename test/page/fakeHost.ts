@@ -45,6 +45,10 @@ export interface FakeOptions {
   readonly outcomes?: Partial<RunOutcomes>;
   readonly trusted?: boolean;
   readonly config?: ExperimentConfig;
+  /** `config.json` cannot be read. */
+  readonly noConfig?: boolean;
+  /** No question is answered. */
+  readonly refusing?: boolean;
   /** What `getState` gives. */
   readonly stored?: unknown;
 }
@@ -56,12 +60,14 @@ export class FakeHost {
   readonly beside = new Map<number, { readonly run: FakeRun; readonly about: FakeCompared }>();
   stored: unknown;
   outcomes: RunOutcomes;
+  refusing: boolean;
   private state: RunStatus['state'];
 
   constructor(private readonly options: FakeOptions) {
     this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160, 0, 0, options.histograms);
     this.state = options.state ?? 'running';
     this.stored = options.stored;
+    this.refusing = options.refusing ?? false;
     this.outcomes = { evaluations: [], samples: [], checkpoints: [500, 1000], problems: [], ...options.outcomes };
     (options.compared ?? []).forEach((about, index) => {
       this.beside.set(index + 1, { run: new FakeRun(about.layers ?? LAYERS, about.columns ?? 120, 0, about.skew ?? 0.5), about });
@@ -156,6 +162,10 @@ export class FakeHost {
     const message = parsePageMessage(structuredClone(raw));
     if (!message) throw new Error(`the page sent what the guard refuses: ${JSON.stringify(raw)}`);
     this.asked.push(message);
+    if (this.refusing && 'id' in message) {
+      this.send({ type: 'refused', id: message.id, why: 'The disk does not answer.' });
+      return;
+    }
     switch (message.type) {
       case 'ready':
         this.send({
@@ -164,7 +174,7 @@ export class FakeHost {
           status: this.status(),
           extent: this.run.extent(),
           texts: this.options.texts ?? [],
-          config: this.options.config ?? CONFIG,
+          ...(!this.options.noConfig && { config: this.options.config ?? CONFIG }),
           strings: {},
         });
         this.send({ type: 'abilities', trusted: this.options.trusted ?? true, tasks: TASKS });

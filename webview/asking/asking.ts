@@ -47,7 +47,8 @@ export class Asking {
 
   private async ask(): Promise<void> {
     try {
-      this.asked = { ...this.asked, outcomes: await this.host.outcomes() };
+      const outcomes = await this.host.outcomes();
+      this.asked = { ...this.asked, outcomes };
     } catch (reason) {
       this.signature = undefined;
       this.patience.lose(reason, this.failed);

@@ -4,7 +4,6 @@
 
 import { html, Memo, type Size, setAttributes, setText, svg } from '../dom';
 import { columnUnit, layerMarks, type Mark, rowUnit, stepMarks } from '../marks';
-import { rowTitle } from '../rows';
 import type { Intents, Look, View } from '../view';
 import { flagNodes, layerFlags, pinNodes } from './flags';
 import { pressed } from './keys';
@@ -115,14 +114,12 @@ export class Heatmap {
     this.marks.replaceChildren(...pinNodes(view, width, height), ...flagNodes(view, width, height));
   }
 
-  private moveCursor({ cursor, window, words, extent }: View): void {
+  private moveCursor({ cursor, window }: View): void {
     setAttributes(this.acrossLayers, { hidden: !cursor });
     setAttributes(this.acrossSteps, { hidden: !cursor });
     if (!cursor) return;
     this.acrossLayers.style.transform = `translateX(${Math.round(columnUnit(window, cursor.column) * this.size.width)}px)`;
     this.acrossSteps.style.transform = `translateY(${Math.round(rowUnit(window, cursor.row) * this.size.height)}px)`;
-    const row = rowTitle(extent.layout?.rows, cursor.row, words);
-    setAttributes(this.plot, { 'aria-valuetext': `${words.text('cursor.step', { step: cursor.step })}, ${row}` });
   }
 }
 
