@@ -3,6 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ConfigurationChecks } from './config/checks';
+import { ConfigurationCompletions } from './config/completions';
 import { ConfigurationDiagnostics } from './config/diagnostics';
 import { ConfigurationHovers } from './config/hovers';
 import { ConfigurationLenses } from './config/lenses';
@@ -69,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ConfigurationDiagnostics(checks, log));
   own(new ConfigurationFixes(checks));
   own(new ConfigurationHovers(checks));
+  own(new ConfigurationCompletions(checks));
   const forks = own(new ForkDrafts(context.workspaceState));
   own(new ConfigurationLenses(checks, forks));
 

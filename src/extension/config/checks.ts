@@ -2,6 +2,7 @@
 // start of training, and made once for each version of a document.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Catalogue } from '../../experiment/catalogue';
 import type { ExperimentConfig } from '../../experiment/config';
 import type { TextRange } from '../../experiment/finding';
 import { type Machine, thisMachine } from '../../experiment/machine';
@@ -14,6 +15,8 @@ import { Lifetime } from '../lifetime';
 import type { Computed } from './hoverFacts';
 import type { ModelSize } from './lensText';
 import { confined } from './sourceProbe';
+import type { Suppose } from './suggestions';
+import { supposed } from './supposed';
 
 export function isConfiguration(document: vscode.TextDocument): boolean {
   return document.uri.scheme === 'file' && document.uri.path.endsWith(CONFIGURATION_SUFFIX);
@@ -34,6 +37,9 @@ interface Look extends Validation {
   readonly machine: Machine;
   readonly paces: readonly Pace[];
 }
+
+/** Something with a place on disk. */
+type Located = Pick<vscode.TextDocument, 'uri'>;
 
 interface Looked {
   readonly version: number;
@@ -90,11 +96,28 @@ export class ConfigurationChecks extends Lifetime {
     return mendAll(document.getText(), (text) => validate(text, CATALOGUE, probe).findings);
   }
 
+  /** What a document's configuration would be with other values, valid JSON or not. */
+  async supposing(document: vscode.TextDocument): Promise<{ readonly catalogue: Catalogue; readonly suppose: Suppose }> {
+    const { CATALOGUE, validate } = await this.loaded();
+    const text = document.getText();
+    return { catalogue: CATALOGUE, suppose: (path, value) => validate(supposed(text, path, value), CATALOGUE).config };
+  }
+
+  /** What would follow with another value of one field. */
+  async computedWith(document: vscode.TextDocument, path: string, value: unknown): Promise<Omit<Computed, 'isWritten'> | undefined> {
+    const { CATALOGUE, validate } = await this.loaded();
+    const { config } = validate(supposed(document.getText(), path, value), CATALOGUE);
+    return config && (await this.computedOf(config, thisMachine(), await this.pacesFor(document)));
+  }
+
   /** What follows from a configuration without errors. */
   async computed(document: vscode.TextDocument): Promise<Omit<Computed, 'isWritten'> | undefined> {
-    const { CATALOGUE, describeCost, secondsPerStep } = await this.loaded();
     const { config, machine, paces } = await this.lookAt(document);
-    if (!config) return undefined;
+    return config && (await this.computedOf(config, machine, paces));
+  }
+
+  private async computedOf(config: ExperimentConfig, machine: Machine, paces: readonly Pace[]): Promise<Omit<Computed, 'isWritten'>> {
+    const { CATALOGUE, describeCost, secondsPerStep } = await this.loaded();
     const seconds = secondsPerStep(config, paces);
     return { config, catalogue: CATALOGUE, cost: describeCost(config, machine), ...(seconds !== undefined && { secondsPerStep: seconds }) };
   }
@@ -123,15 +146,25 @@ export class ConfigurationChecks extends Lifetime {
     return { ...validate(text, CATALOGUE, probe, foreseeRun(machine, paces)), machine, paces };
   }
 
-  private async probeFor({ uri }: Pick<vscode.TextDocument, 'uri'>): Promise<ProbeSource> {
-    const { probeSources } = await this.loaded();
+  /** The folder that a configuration's paths are relative to, and the one that looking for them does not leave. */
+  reachOf({ uri }: Located): { readonly folder: string; readonly limit: string } {
     const folder = path.dirname(uri.fsPath);
-    return confined(probeSources(folder), folder, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? folder);
+    return { folder, limit: vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? folder };
   }
 
-  private async pacesFor({ uri }: Pick<vscode.TextDocument, 'uri'>): Promise<readonly Pace[]> {
+  runsFolderOf({ uri }: Located): string {
+    return runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
+  }
+
+  private async probeFor(document: Located): Promise<ProbeSource> {
+    const { probeSources } = await this.loaded();
+    const { folder, limit } = this.reachOf(document);
+    return confined(probeSources(folder), folder, limit);
+  }
+
+  private async pacesFor(document: Located): Promise<readonly Pace[]> {
     const { CATALOGUE, pacesOf } = await this.loaded();
-    const runs = runsFolder(findRoot(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath));
+    const runs = this.runsFolderOf(document);
     const known = this.paces.get(runs);
     if (known && performance.now() - known.at < PACES_FRESH_MS) return known.found;
     const found = pacesOf(runs, CATALOGUE);

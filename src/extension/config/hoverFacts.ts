@@ -1,19 +1,16 @@
 // What a hover adds to a field's documentation (which the schema shows already): what follows from
 // this very configuration, computed. Free of `vscode`.
-import type { Catalogue } from '../../experiment/catalogue';
+import type { Catalogue, NamedDescriptor } from '../../experiment/catalogue';
 import type { ExperimentConfig } from '../../experiment/config';
 import { FIELDS, SECTIONS } from '../../experiment/fields';
 import { unreadFields } from '../../experiment/unread';
-import type { Cost } from '../../model/cost';
 import type { Translate } from '../translate';
+import { checkpointBytes, costFacts, costTable, durationFacts, inLayers, planFacts, type Timed } from './costFacts';
 import { formatCount, formatMemory } from './lensText';
 
-export interface Computed {
+export interface Computed extends Timed {
   readonly config: ExperimentConfig;
   readonly catalogue: Catalogue;
-  readonly cost: Cost;
-  /** Where this machine was timed. */
-  readonly secondsPerStep?: number;
   /** Whether the text itself has a value at this dotted path. */
   isWritten(path: string): boolean;
 }
@@ -25,12 +22,23 @@ export function factsAt(path: string, computed: Computed, t: Translate): readonl
   return fieldFacts(path, computed, t);
 }
 
-function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Translate): readonly string[] {
+function fieldFacts(path: string, computed: Computed, t: Translate): readonly string[] {
+  const { config, catalogue, cost } = computed;
   const { model, data, optimiser, training, schedule } = config;
   const tokensPerStep = training.batch * training.accumulation * model.context;
   switch (path) {
     case 'model.scheme':
       return schemeFacts(config, catalogue, t);
+    case 'model.initialisation':
+      return initialisationFacts(config, catalogue, t);
+    case 'model.norm':
+      return formulaOf(catalogue.norms, model.norm);
+    case 'model.activation':
+      return formulaOf(catalogue.activations, model.activation);
+    case 'optimiser.name':
+      return formulaOf(catalogue.optimisers, optimiser.name);
+    case 'schedule.name':
+      return formulaOf(catalogue.schedules, schedule.name);
     case 'model.layers':
       return [
         t('{layers} layers are {sublayers} sublayers: attention and feed-forward by turns.', {
@@ -41,8 +49,17 @@ function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Tran
           count: formatCount(cost.total),
           each: formatCount(inLayers(cost) / model.layers),
         }),
+        ...costFacts(computed, t),
       ];
     case 'model.hidden':
+      return [
+        t('Each of {heads} heads is {width} wide.', { heads: model.heads, width: model.hidden / model.heads }),
+        t('{count} parameters in all, {each} in each layer.', {
+          count: formatCount(cost.total),
+          each: formatCount(inLayers(cost) / model.layers),
+        }),
+        ...costFacts(computed, t),
+      ];
     case 'model.heads':
       return [t('Each of {heads} heads is {width} wide.', { heads: model.heads, width: model.hidden / model.heads })];
     case 'model.feedForward':
@@ -58,7 +75,12 @@ function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Tran
     case 'training.batch':
     case 'training.accumulation':
     case 'model.context':
-      return [t('{tokens} tokens in a step.', { tokens: tokensPerStep })];
+      return [t('{tokens} tokens in a step.', { tokens: tokensPerStep }), ...costFacts(computed, t)];
+    case 'training.activations':
+    case 'training.memoryLimit':
+      return [...planFacts(cost, model.layers, t), ...costFacts(computed, t)];
+    case 'engine.workers':
+      return [t('{workers} threads share every batch.', { workers: cost.plan.workers })];
     case 'optimiser.learningRate':
     case 'optimiser.layerRate':
       return [t('At the peak, layers learn at {rate}.', { rate: trim(optimiser.learningRate * optimiser.layerRate) })];
@@ -66,16 +88,50 @@ function fieldFacts(path: string, { config, catalogue, cost }: Computed, t: Tran
       return [
         t('{tokens} tokens in {steps} steps.', { tokens: formatCount(tokensPerStep * training.steps), steps: training.steps }),
         t('About {flops} floating point operations.', { flops: (tokensPerStep * training.steps * cost.flopsPerToken).toExponential(1) }),
+        ...durationFacts(computed, training.steps, t),
       ];
     case 'training.recordEvery':
       return [t('{columns} columns in the depth picture.', { columns: Math.ceil(training.steps / training.recordEvery) })];
+    case 'training.validateEvery':
+      return training.validateEvery === 0
+        ? []
+        : [
+            t('{times} validations in {steps} steps.', {
+              times: Math.floor(training.steps / training.validateEvery),
+              steps: training.steps,
+            }),
+          ];
+    case 'training.checkpointEvery':
+      return [
+        t('A checkpoint takes about {size}: weights and the optimiser’s state.', { size: formatMemory(checkpointBytes(cost)) }),
+        ...durationFacts(computed, training.checkpointEvery, t),
+      ];
     case 'schedule.warmup':
-      return [t('{share} % of the steps.', { share: trim((100 * schedule.warmup) / training.steps) })];
+    case 'schedule.decay':
+      return [
+        t('{share} % of the steps.', { share: trim((100 * schedule[path === 'schedule.decay' ? 'decay' : 'warmup']) / training.steps) }),
+      ];
     case 'data.validationFraction':
       return [t('The last {share} % of the tokens.', { share: trim(100 * data.validationFraction) })];
     default:
       return [];
   }
+}
+
+function formulaOf(descriptors: readonly NamedDescriptor[], name: string): readonly string[] {
+  const found = descriptors.find((descriptor) => descriptor.name === name);
+  return found?.formula === undefined ? [] : [`**${found.title}** \`${found.formula}\``];
+}
+
+function initialisationFacts({ model }: ExperimentConfig, { initialisations }: Catalogue, t: Translate): readonly string[] {
+  const formula = initialisations.find(({ name }) => name === model.initialisation)?.formula ?? '';
+  const constants = depthConstants(formula, model.layers).map(({ symbol, value }) => `${symbol} = ${value.toPrecision(4)}`);
+  const scaled = formula.includes('√(2N)') ? [`√(2N) = ${trim(Math.sqrt(2 * model.layers))}`] : [];
+  const numbers = [...constants, ...scaled];
+  return [
+    ...formulaOf(initialisations, model.initialisation),
+    ...(numbers.length > 0 ? [t('Here, with N = {layers}: {numbers}.', { layers: model.layers, numbers: numbers.join(', ') })] : []),
+  ];
 }
 
 function schemeFacts({ model }: ExperimentConfig, catalogue: Catalogue, t: Translate): readonly string[] {
@@ -107,16 +163,6 @@ export function depthConstants(formula: string, layers: number): readonly { read
   });
 }
 
-function costTable(cost: Cost, t: Translate): readonly string[] {
-  const rows = cost.parameters.map(({ part, count }) => `| ${t(part)} | ${count.toLocaleString('en')} |`);
-  const memory = cost.memory.map(({ part, bytes }) => `| ${t(part)} | ${formatMemory(bytes)} |`);
-  return [
-    [`| ${t('Parameters')} | ${cost.total.toLocaleString('en')} |`, '|---|--:|', ...rows].join('\n'),
-    [`| ${t('Memory, about')} | ${formatMemory(cost.memoryTotal)} |`, '|---|--:|', ...memory].join('\n'),
-    t('{flops} floating point operations a token.', { flops: cost.flopsPerToken.toExponential(1) }),
-  ];
-}
-
 /** What is in effect in a section without being written. */
 function defaultsOf(section: string, { config, catalogue, isWritten }: Computed, t: Translate): readonly string[] {
   const values: unknown = config[section as keyof ExperimentConfig];
@@ -128,11 +174,6 @@ function defaultsOf(section: string, { config, catalogue, isWritten }: Computed,
   });
   if (unwritten.length === 0) return [];
   return [t('Not written, so in effect: {values}', { values: unwritten.map(([name, value]) => `\`${name}\` ${value}`).join(', ') })];
-}
-
-function inLayers(cost: Cost): number {
-  const inside = new Set(['attention', 'feed-forward', 'norms']);
-  return cost.parameters.filter(({ part }) => inside.has(part)).reduce((sum, { count }) => sum + count, 0);
 }
 
 function trim(value: number): string {

@@ -1,5 +1,6 @@
 // What hovers compute from a configuration.
 import { describe, expect, it } from 'vitest';
+import { checkpointBytes } from '../../../src/extension/config/costFacts';
 import { type Computed, depthConstants, factsAt } from '../../../src/extension/config/hoverFacts';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { describeCost } from '../../../src/model/cost';
@@ -34,11 +35,31 @@ describe('hover facts', () => {
 
   it('says what follows from numbers', () => {
     expect(facts('model.heads')).toBe('Each of 2 heads is 32 wide.');
-    expect(facts('training.batch')).toBe('1024 tokens in a step.');
+    expect(facts('training.batch')).toMatch(/^1024 tokens in a step\.\nAbout [\d.]+ [GM]B of memory\.$/);
+    expect(facts('schedule.decay')).toBe('10 % of the steps.');
+    expect(facts('training.validateEvery')).toBe('4 validations in 400 steps.');
+    expect(facts('training.activations')).toMatch(/^100 of 100 layers keep/);
+    expect(facts('engine.workers')).toBe('1 threads share every batch.');
     expect(facts('training.recordEvery')).toBe('134 columns in the depth picture.');
     expect(facts('optimiser.layerRate')).toBe('At the peak, layers learn at 0.001.');
     expect(facts('schedule.warmup')).toBe('5 % of the steps.');
     expect(facts('data.tokeniser')).toContain('a loss of 5.545');
+  });
+
+  it('shows the formulas of what was chosen, with their numbers at this depth', () => {
+    expect(facts('model.initialisation')).toContain('β = 0.1880');
+    expect(facts('model.initialisation', 'foundation')).toContain('√(2N) = 14.14');
+    for (const path of ['optimiser.name', 'schedule.name', 'model.activation', 'model.norm'])
+      expect(facts(path), path).toMatch(/^\*\*.+\*\* `.+`$/);
+  });
+
+  it('tells sizes and times: a checkpoint is weights and two moments of AdamW', () => {
+    const config = resolved({ layers: 4, hidden: 64 });
+    const computed: Computed = { config, catalogue: CATALOGUE, cost: describeCost(config), secondsPerStep: 2, isWritten: () => true };
+    expect(checkpointBytes(computed.cost)).toBe(12 * computed.cost.total);
+    expect(factsAt('training.checkpointEvery', computed, english).join()).toContain('About 6.7 minutes for 200 steps');
+    expect(factsAt('model.layers', computed, english).join()).toContain('About 2 s a step, as measured here.');
+    expect(factsAt('training.steps', { ...computed, secondsPerStep: 20 }, english).join()).toContain('About 5.6 hours for 1000 steps');
   });
 
   it('shows a model’s cost by part, adding up', () => {
