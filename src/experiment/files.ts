@@ -17,7 +17,7 @@ const DISK_CODES: Readonly<Record<string, string>> = {
 };
 
 /** Windows refuses for a moment to rename over a file that somebody (a scanner, a watcher) holds open. */
-const RENAME_ATTEMPTS = process.platform === 'win32' ? 12 : 1;
+const WINDOWS_RENAME_ATTEMPTS = 12;
 const RENAME_RETRY_CODES = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** The `code` of an operating system error such as `ENOENT`; undefined for anything else. */
@@ -171,13 +171,14 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
 }
 
 /** `rename`, tried again for a moment where Windows refuses it because somebody holds the file open. */
-export async function renameWithRetry(from: string, to: string): Promise<void> {
+export async function renameWithRetry(from: string, to: string, platform: NodeJS.Platform = process.platform): Promise<void> {
+  const attempts = platform === 'win32' ? WINDOWS_RENAME_ATTEMPTS : 1;
   for (let attempt = 1; ; attempt++) {
     try {
       await rename(from, to);
       return;
     } catch (error) {
-      if (attempt >= RENAME_ATTEMPTS || !RENAME_RETRY_CODES.has(errnoOf(error) ?? '')) throw error;
+      if (attempt >= attempts || !RENAME_RETRY_CODES.has(errnoOf(error) ?? '')) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** Math.min(attempt, 5)));
     }
   }

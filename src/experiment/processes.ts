@@ -1,11 +1,8 @@
 // Whether the process that a run names still lives, told from outside and much later. A pid alone is
 // not enough: numbers are reused, machines restart, and containers number their own.
 
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { errnoOf } from './files';
 import { ENDED_STATES, type ProcessIdentity, type RunRecord, type RunState } from './run';
+import { type System, THIS_SYSTEM } from './system';
 
 /** A heartbeat that has not changed for this long means lost, where the pid cannot be asked about. */
 const HEARTBEAT_LIMIT_MS = 60_000;
@@ -14,18 +11,18 @@ const HEARTBEAT_LIMIT_MS = 60_000;
  * The identity of a process of this machine; of this very process by default. What the platform does
  * not tell stays empty: Linux tells everything, macOS all but the namespace, Windows pid and host.
  */
-export function identify(pid: number = process.pid): ProcessIdentity {
-  return { pid, started: startTime(pid) ?? '', boot: bootId(), namespace: pidNamespace(), host: hostname() };
+export function identify(pid: number = process.pid, system: System = THIS_SYSTEM): ProcessIdentity {
+  return { pid, started: startTime(pid, system) ?? '', boot: bootId(system), namespace: pidNamespace(system), host: system.host };
 }
 
 /** `unknown` for another host, boot or pid namespace, and where the platform cannot tell a reused pid. */
-export function isAlive(identity: ProcessIdentity): 'alive' | 'gone' | 'unknown' {
-  if (identity.host !== hostname() || identity.namespace !== pidNamespace()) return 'unknown';
+export function isAlive(identity: ProcessIdentity, system: System = THIS_SYSTEM): 'alive' | 'gone' | 'unknown' {
+  if (identity.host !== system.host || identity.namespace !== pidNamespace(system)) return 'unknown';
   // Another boot of the same host: that process is gone for certain, but two machines may share a name.
-  if (identity.boot !== bootId()) return 'unknown';
-  if (!exists(identity.pid)) return 'gone';
-  const started = startTime(identity.pid);
-  if (started === undefined) return process.platform === 'linux' ? 'gone' : 'unknown';
+  if (identity.boot !== bootId(system)) return 'unknown';
+  if (!system.exists(identity.pid)) return 'gone';
+  const started = startTime(identity.pid, system);
+  if (started === undefined) return system.platform === 'linux' ? 'gone' : 'unknown';
   if (identity.started === '') return 'unknown';
   return started === identity.started ? 'alive' : 'gone';
 }
@@ -54,63 +51,34 @@ export function deriveState(record: RunRecord, seen?: SeenHeartbeat, now: number
   return silent ? 'lost' : record.state;
 }
 
-function exists(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
-  }
-}
-
 /** Undefined where there is no such process (or only its remains) or the platform does not tell. */
-function startTime(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    const stat = tryRead(`/proc/${pid}/stat`);
+function startTime(pid: number, { platform, read, run }: System): string | undefined {
+  if (platform === 'linux') {
+    const stat = read(`/proc/${pid}/stat`);
     // The second field is the command's name in parentheses and may itself hold spaces and parentheses.
     const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, started] = [fields?.[0], fields?.[19]];
     return state === 'Z' || state === 'X' ? undefined : started;
   }
-  if (process.platform === 'darwin') return tryRun('ps', ['-o', 'lstart=', '-p', String(pid)]);
-  return undefined;
+  return platform === 'darwin' ? run('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]) : undefined;
 }
 
-let cachedBoot: string | undefined;
+/** It does not change while a process lives. */
+const boots = new WeakMap<System, string>();
 
-function bootId(): string {
-  cachedBoot ??=
-    (process.platform === 'linux' ? tryRead('/proc/sys/kernel/random/boot_id') : undefined) ??
-    (process.platform === 'darwin' ? tryRun('sysctl', ['-n', 'kern.bootsessionuuid']) : undefined) ??
+function bootId(system: System): string {
+  const known = boots.get(system);
+  if (known !== undefined) return known;
+  const { platform, read, run } = system;
+  const asked =
+    (platform === 'linux' ? read('/proc/sys/kernel/random/boot_id') : undefined) ??
+    (platform === 'darwin' ? run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']) : undefined) ??
     '';
-  return cachedBoot;
+  boots.set(system, asked);
+  return asked;
 }
 
 /** The namespace in which this process's pids, and those of its children, are numbers. */
-function pidNamespace(): string {
-  if (process.platform !== 'linux') return '';
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function tryRead(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function tryRun(command: string, args: readonly string[]): string | undefined {
-  try {
-    const env = { PATH: process.env.PATH ?? '/usr/bin:/bin:/usr/sbin', LC_ALL: 'C', TZ: 'UTC' };
-    const text = execFileSync(command, args, { encoding: 'utf8', env, timeout: 2000, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return text === '' ? undefined : text;
-  } catch {
-    return undefined;
-  }
+function pidNamespace({ platform, link }: System): string {
+  return platform === 'linux' ? (link('/proc/self/ns/pid') ?? '') : '';
 }

@@ -15,7 +15,7 @@ export interface DiskOperation {
   readonly to?: string;
 }
 
-/** What becomes of an operation: undefined lets it happen. A write may be done up to some bytes first. */
+/** What becomes of an operation: undefined lets it happen. A write may be done up to some bytes first; `KILL` ends the process. */
 export interface Fault {
   readonly code: string;
   readonly bytes?: number;
@@ -159,5 +159,7 @@ export function watchDisk(watch: Watch): () => void {
 }
 
 function errorOf({ code }: Fault, { name, path: file }: DiskOperation): Error {
+  // Nothing of this process comes after that.
+  if (code === 'KILL') for (;;) process.kill(process.pid, 'SIGKILL');
   return Object.assign(new Error(`${code}: a fault that a test made, ${name} '${file}'`), { code, syscall: name, path: file });
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncate
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Failure } from '../../../src/experiment/failure';
-import { diskFailure, readJson, removeTemporaries, writeFileAtomic, writeJsonAtomic } from '../../../src/experiment/files';
+import { diskFailure, readJson, removeTemporaries, renameWithRetry, writeFileAtomic, writeJsonAtomic } from '../../../src/experiment/files';
 import { watchDisk } from '../../faults/disk';
 import { scratch } from './scratch';
 
@@ -99,6 +99,21 @@ describe('atomic files', () => {
     unwatch();
     expect(await readJson(file)).toEqual({ a: 1 });
     expect(readdirSync(path.dirname(file))).toEqual(['value.json']);
+  });
+
+  it('is renamed with patience on Windows, where a scanner may hold it open for a moment', async () => {
+    const folder = scratch();
+    const [from, to] = [path.join(folder, 'from'), path.join(folder, 'to')];
+    writeFileSync(from, 'x');
+    let refusals = 3;
+    const unwatch = watchDisk(({ name }) => (name === 'rename' && refusals-- > 0 ? { code: 'EPERM' } : undefined));
+    onTestFinished(unwatch);
+    await expect(renameWithRetry(from, to, 'linux')).rejects.toThrow(/EPERM/);
+    await renameWithRetry(from, to, 'win32');
+    expect(readFileSync(to, 'utf8')).toBe('x');
+    refusals = 1;
+    unwatch();
+    await expect(renameWithRetry(from, to, 'win32')).rejects.toThrow(/ENOENT/);
   });
 
   it('leaves every other error as it is', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deriveState, identify, isAlive, seeHeartbeat } from '../../../src/experiment/processes';
 import type { RunRecord, WrittenState } from '../../../src/experiment/run';
+import type { System } from '../../../src/experiment/system';
 
 const record: RunRecord = {
   format: 1,
@@ -51,6 +52,54 @@ describe.runIf(process.platform === 'linux')('a process of this machine', () => 
 
   it.each([0, -1, 1.5, Number.NaN])('never takes %s for a pid', (pid) => {
     expect(isAlive({ ...identify(), pid })).toBe('gone');
+  });
+});
+
+describe('a process of another system', () => {
+  /** Answers by what is asked: a file, or a program and its words. */
+  function system(platform: NodeJS.Platform, answers: Readonly<Record<string, string>>, pids: readonly number[]): System {
+    return {
+      platform,
+      host: 'desk',
+      read: (file) => answers[file],
+      link: (file) => answers[file],
+      run: (program, args) => answers[[program, ...args].join(' ')],
+      exists: (pid) => pids.includes(pid),
+    };
+  }
+  const macs = {
+    '/usr/sbin/sysctl -n kern.bootsessionuuid': 'BOOT-1',
+    '/bin/ps -o lstart= -p 7': 'Mon Jan  5 10:00:00 2026',
+  };
+
+  it('is known on macOS by what ps and sysctl say, both by absolute path', () => {
+    const mac = system('darwin', macs, [7]);
+    const identity = identify(7, mac);
+    expect(identity).toEqual({ pid: 7, started: 'Mon Jan  5 10:00:00 2026', boot: 'BOOT-1', namespace: '', host: 'desk' });
+    expect(isAlive(identity, mac)).toBe('alive');
+    expect(isAlive(identity, system('darwin', macs, []))).toBe('gone');
+    expect(isAlive(identity, system('darwin', { ...macs, '/bin/ps -o lstart= -p 7': 'Tue Jan  6 10:00:00 2026' }, [7]))).toBe('gone');
+    expect(isAlive(identity, system('darwin', { ...macs, '/usr/sbin/sysctl -n kern.bootsessionuuid': 'BOOT-2' }, [7]))).toBe('unknown');
+    expect(isAlive(identity, system('darwin', {}, [7]))).toBe('unknown');
+  });
+
+  it('is known on Windows by its number alone: gone for certain, or not to be told', () => {
+    const identity = identify(7, system('win32', {}, [7]));
+    expect(identity).toEqual({ pid: 7, started: '', boot: '', namespace: '', host: 'desk' });
+    expect(isAlive(identity, system('win32', {}, [7]))).toBe('unknown');
+    expect(isAlive(identity, system('win32', {}, []))).toBe('gone');
+  });
+
+  it('is known on Linux by its own account, whatever its name, and gone once only its remains are left', () => {
+    const answers = (state: string) => ({
+      '/proc/sys/kernel/random/boot_id': 'b',
+      '/proc/self/ns/pid': 'pid:[1]',
+      '/proc/7/stat': `7 (a) b (c) ${state} ${Array.from({ length: 18 }, (_, i) => i).join(' ')} 4242 0`,
+    });
+    const identity = identify(7, system('linux', answers('S'), [7]));
+    expect(identity).toEqual({ pid: 7, started: '4242', boot: 'b', namespace: 'pid:[1]', host: 'desk' });
+    expect(isAlive(identity, system('linux', answers('S'), [7]))).toBe('alive');
+    expect(isAlive(identity, system('linux', answers('Z'), [7]))).toBe('gone');
   });
 });
 
