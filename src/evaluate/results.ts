@@ -46,7 +46,7 @@ export async function writeResult(directory: string, result: EvaluationResult): 
   return file;
 }
 
-/** Every result of a run, earliest step first. Throws `Failure` `evaluation-malformed`, `file-not-json` or disk failures. */
+/** Every result of a run, earliest step first. Throws `Failure` `evaluation-malformed`, `evaluation-newer-format`, `file-not-json` or disk failures. */
 export async function readResults(directory: string): Promise<readonly EvaluationResult[]> {
   const folder = evaluationsFolder(directory);
   const names = await readdir(folder).catch((error: unknown) => {
@@ -60,6 +60,8 @@ export async function readResults(directory: string): Promise<readonly Evaluatio
 
 async function readResult(file: string): Promise<EvaluationResult> {
   const value = await readJson(file);
+  if (isRecord(value) && typeof value.format === 'number' && value.format > EVALUATION_FORMAT)
+    throw new Failure('evaluation-newer-format', { file, value: value.format, known: EVALUATION_FORMAT });
   const whole =
     isRecord(value) &&
     typeof value.task === 'string' &&

@@ -2,9 +2,9 @@
 // read one tensor at a time, so that the largest model fits in little memory.
 
 import path from 'node:path';
-import { chosenCheckpoint, TRAINER_FILE, type WhichWeights, weightsFile } from '../experiment/checkpoints';
+import { checkFormat, chosenCheckpoint, TRAINER_FILE, type WhichWeights, weightsFile } from '../experiment/checkpoints';
 import { complete } from '../experiment/complete';
-import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
+import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
 import { isRecord } from '../experiment/record';
@@ -70,7 +70,6 @@ function configOf(state: unknown, file: string): ExperimentConfig {
   const config = isRecord(state) ? state.config : undefined;
   if (!isRecord(config) || typeof config.format !== 'number' || !isRecord(config.model) || !isRecord(config.data))
     throw new Failure('checkpoint-malformed', { path: file });
-  if (config.format > CONFIG_FORMAT)
-    throw new Failure('checkpoint-newer-format', { path: file, value: config.format, known: CONFIG_FORMAT });
+  checkFormat(file, { ...(isRecord(state) && { format: state.format }), config });
   return complete(config as unknown as ExperimentConfig, CATALOGUE);
 }

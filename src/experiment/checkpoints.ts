@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExperimentConfig } from './config';
+import { CONFIG_FORMAT, type ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { diskFailure, errnoOf, makeFolder, readJson, renameWithRetry, syncFolder } from './files';
 import { isRecord } from './record';
@@ -17,6 +17,22 @@ export const MODEL_FILE = 'model.safetensors';
 export const AVERAGED_FILE = 'averaged.safetensors';
 export const OPTIMISER_FILE = 'optimizer.safetensors';
 export const TRAINER_FILE = 'trainer.json';
+
+/** Of `trainer.json`. */
+export const CHECKPOINT_FORMAT = 1;
+
+/**
+ * Throws `Failure` `checkpoint-newer-format` where a `trainer.json`, or the configuration in it, is one that only a newer
+ * Fathom understands: what it says may mean something else by now.
+ */
+export function checkFormat(file: string, state: { readonly format?: unknown; readonly config?: unknown }): void {
+  const formats = [
+    [state.format, CHECKPOINT_FORMAT],
+    [isRecord(state.config) ? state.config.format : undefined, CONFIG_FORMAT],
+  ] as const;
+  for (const [value, known] of formats)
+    if (typeof value === 'number' && value > known) throw new Failure('checkpoint-newer-format', { path: file, value, known });
+}
 
 /** What the header of `optimizer.safetensors` says about whose state it holds; without it, AdamW's. */
 export function optimiserMetadata({ optimiser }: Pick<ExperimentConfig, 'optimiser'>): Readonly<Record<string, string>> {

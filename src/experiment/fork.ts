@@ -6,8 +6,17 @@ import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue } from './catalogue';
-import { AVERAGED_FILE, type Checkpoint, chosenCheckpoint, MODEL_FILE, OPTIMISER_FILE, TRAINER_FILE, writeCheckpoint } from './checkpoints';
-import { CONFIG_FORMAT, type ExperimentConfig } from './config';
+import {
+  AVERAGED_FILE,
+  type Checkpoint,
+  checkFormat,
+  chosenCheckpoint,
+  MODEL_FILE,
+  OPTIMISER_FILE,
+  TRAINER_FILE,
+  writeCheckpoint,
+} from './checkpoints';
+import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { readJson, writeJsonAtomic } from './files';
 import { isFixedByCheckpoint } from './liveEdits';
@@ -32,8 +41,6 @@ export async function openForkPoint(directory: string, step: number | undefined,
   const { checkpoint } = await chosenCheckpoint(directory, step);
   const file = path.join(checkpoint.folder, TRAINER_FILE);
   const { config } = (await stateOf(file)) as { readonly config: ExperimentConfig };
-  if (config.format > CONFIG_FORMAT)
-    throw new Failure('checkpoint-newer-format', { path: file, value: config.format, known: CONFIG_FORMAT });
   return { parent, checkpoint, config: validate(JSON.stringify(config), catalogue).config ?? config };
 }
 
@@ -135,6 +142,7 @@ async function stateOf(file: string): Promise<Readonly<Record<string, unknown>>>
   const state = await readJson(file);
   if (!isRecord(state) || !isRecord(state.config) || !isRecord(state.config.model))
     throw new Failure('checkpoint-malformed', { path: file });
+  checkFormat(file, state);
   return state;
 }
 

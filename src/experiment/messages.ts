@@ -22,6 +22,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'Another trainer (process {pid} on {host}) is at work on the run in {path}, and two would spoil it. Wait until that one has ended, or stop it.',
   'run-missing': 'There is no run in {path}: run.json is missing.',
   'run-malformed': 'run.json in {path} cannot be understood: {field} is missing or wrong. Restore it, or delete the run.',
+  'notes-newer-format':
+    '{path} was written by a newer Fathom (format {value}; this one writes {known}). Update Fathom to change the notes.',
   'run-newer-format': 'The run in {path} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'trainer-cannot-start': 'The trainer could not be started with {node}: {detail}. Check that this is Node 20 or newer and may be run.',
 
@@ -36,6 +38,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{field} is {value}, but training.fusedUpdate updates every layer before the other gradients are known. Use {suggestion}, or training.fusedUpdate false.',
   'fused-update-unsaved':
     '{field} is {value}, and with training.fusedUpdate a step that is not finite spoils the weights before it is noticed: nothing would be left to go back to. Use {suggestion}, or training.fusedUpdate false.',
+  'out-of-memory':
+    'There was not enough memory for this run: {detail}. Use a smaller training.batch or model.context, training.activations "segments" or "auto", or end other programs; resuming goes on from the last checkpoint.',
   'memory-short':
     '{field} is {value}: the run would take about {needed} GB of memory, and {available} GB are at hand. Use a smaller batch, context or vocabulary, training.activations "segments", an optimiser with less state, or raise training.memoryLimit where more may be taken.',
   'non-finite-memory':
@@ -361,6 +365,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'evaluation-field-wrong': '{file}, line {line}: {field} is {value}, but has to be {expected}. Mend or remove the line.',
   'evaluation-labels-count': '{file} has {value} labels, but {other} has {expected} examples. Use the labels that belong to it.',
   'outcome-malformed': '{file} is not a result that this Fathom knows. Delete it, or update Fathom.',
+  'evaluation-newer-format': '{file} was written by a newer Fathom (format {value}; this one reads up to {known}). Update Fathom.',
   'evaluation-malformed': '{file} is not a result of an evaluation that this Fathom knows. Delete it and evaluate again.',
 
   // The terminal.

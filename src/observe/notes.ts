@@ -6,6 +6,9 @@ import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
 import { isRecord } from '../experiment/record';
 
+/** Files without one are of this format too. */
+export const NOTES_FORMAT = 1;
+
 export interface RunNotes {
   /** Shown instead of the run's own name. */
   readonly name?: string;
@@ -34,7 +37,7 @@ const NONE: RunNotes = { star: false, tags: [], text: '' };
 
 /**
  * Changes the notes of a run, by rename; what else the file says stays. Throws `Failure` `run-missing` where the
- * directory is gone, `file-not-json`, which an edit would destroy, or a disk failure.
+ * directory is gone, `notes-newer-format`, `file-not-json`, which an edit would destroy, or a disk failure.
  */
 export async function editNotes(directory: string, edit: (notes: RunNotes) => RunNotes): Promise<void> {
   const file = notesFile(directory);
@@ -42,7 +45,9 @@ export async function editNotes(directory: string, edit: (notes: RunNotes) => Ru
   if (!existsSync(directory)) throw new Failure('run-missing', { path: directory });
   const value = await readJson(file);
   const { name: _, ...others } = isRecord(value) ? value : {};
-  await writeJsonAtomic(file, { ...others, ...edit(parseNotes(value) ?? NONE) });
+  if (typeof others.format === 'number' && others.format > NOTES_FORMAT)
+    throw new Failure('notes-newer-format', { path: file, value: others.format, known: NOTES_FORMAT });
+  await writeJsonAtomic(file, { ...others, format: NOTES_FORMAT, ...edit(parseNotes(value) ?? NONE) });
 }
 
 /** Tags as a person lists them, `baseline, deep`: without empty ones and doubles. */

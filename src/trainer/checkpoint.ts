@@ -6,6 +6,7 @@ import type { BatchPosition } from '../data/trainingData';
 import type { EngineName } from '../engine/select';
 import {
   AVERAGED_FILE,
+  checkFormat,
   MODEL_FILE,
   OPTIMISER_FILE,
   optimiserMetadata,
@@ -14,7 +15,7 @@ import {
   weightsFile,
   writeCheckpoint,
 } from '../experiment/checkpoints';
-import { CONFIG_FORMAT, type ExperimentConfig } from '../experiment/config';
+import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { readJson, writeJsonAtomic } from '../experiment/files';
 import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experiment/safetensors';
@@ -23,8 +24,6 @@ import type { Floats } from '../model/optimiser/optimiser';
 import { flatOf } from './memory';
 import type { WatchdogState } from './watchdog/watchdog';
 import { allBlocks, type Block, prefixOf, type Weights } from './weights';
-
-export const CHECKPOINT_FORMAT = 1;
 
 /** `trainer.json`. */
 export interface TrainerState {
@@ -107,8 +106,7 @@ export async function readTrainerState(folder: string): Promise<TrainerState> {
   const state = (await readJson(file)) as Partial<TrainerState> | undefined;
   if (typeof state?.format !== 'number' || typeof state.step !== 'number' || !state.position || !state.config)
     throw new Failure('checkpoint-malformed', { path: file });
-  if (state.format > CHECKPOINT_FORMAT || state.config.format > CONFIG_FORMAT)
-    throw new Failure('checkpoint-newer-format', { path: file, value: state.format, known: CHECKPOINT_FORMAT });
+  checkFormat(file, state);
   return state as TrainerState;
 }
 

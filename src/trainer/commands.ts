@@ -1,7 +1,7 @@
 // What people ask of a running trainer: control files and signals, looked at between steps.
 
 import type { CommandOutcome, ControlFile } from '../experiment/control';
-import { takeCommands } from '../experiment/controlFiles';
+import { type TakenCommands, takeCommands } from '../experiment/controlFiles';
 import { Failure } from '../experiment/failure';
 import { identify } from '../experiment/processes';
 import type { Recorder } from './recorder';
@@ -20,6 +20,8 @@ export interface Obliging {
 export class Commands {
   private readonly own = identify();
   private stopping = false;
+  /** It has been said that commands cannot be read. */
+  private isDeaf = false;
   /** Milliseconds of the last look, for who must not wait for the next. */
   protected looked = Number.NEGATIVE_INFINITY;
 
@@ -57,8 +59,21 @@ export class Commands {
     }
   }
 
+  /** A folder that cannot be read just now, as happens on network disks, is no reason to end a run that nobody asks for anything. */
+  private lookIntoFolder(directory: string): TakenCommands {
+    try {
+      const found = takeCommands(directory, this.own);
+      this.isDeaf = false;
+      return found;
+    } catch (error) {
+      if (!this.isDeaf) console.log(`commands cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      this.isDeaf = true;
+      return { obey: [], discard: [] };
+    }
+  }
+
   private take(recorder: Recorder, step: number): readonly ControlFile[] {
-    const { obey, discard } = takeCommands(recorder.directory, this.own);
+    const { obey, discard } = this.lookIntoFolder(recorder.directory);
     for (const { file, id, command, why } of discard)
       report(recorder, step, { id: id ?? file, command: command ?? '', outcome: 'refused', why });
     return obey;

@@ -56,10 +56,10 @@ export class Recorder {
     return this.record;
   }
 
-  /** @param resumedAt the first step to come, on resumption or after going back: what older files say from there on is superseded. */
-  openEvents(resumedAt?: number): void {
+  /** @param from the first step to come; what older files say from there on is superseded. */
+  openEvents(from: number): void {
     this.events?.close();
-    this.events = EventWriter.open(this.directory, resumedAt === undefined ? {} : { sessionStart: resumedAt });
+    this.events = EventWriter.open(this.directory, { sessionStart: from });
   }
 
   /** Changes what `run.json` says, at the next beat. */
@@ -142,8 +142,20 @@ function waitingWords(pid: number, host: string): string {
 /** A failure's own words; anything else is a defect of ours, and the log has its stack. */
 export function describeError(error: unknown, directory: string): RunError {
   if (error instanceof Failure) return { code: error.code, args: error.args, message: error.message };
+  if (isMemoryShort(error)) {
+    const args = { detail: error.message };
+    return { code: 'out-of-memory', args, message: render('out-of-memory', args) };
+  }
   const args = { detail: error instanceof Error ? error.message : String(error), log: logFile(directory) };
   return { code: 'unexpected-failure', args, message: render('unexpected-failure', args) };
+}
+
+/** What engines and Node say when there is no memory for what they were asked. */
+function isMemoryShort(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    /bad_alloc|bad allocation|failed to allocate memory|array buffer allocation failed|out of memory/i.test(error.message)
+  );
 }
 
 /** Bytes. What Linux tells of a process's resources counts the one that started it in, hence its own account of it. */

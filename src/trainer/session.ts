@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openData } from '../data/dataset';
 import { type BatchPosition, FIRST_POSITION, type TrainingData } from '../data/trainingData';
 import type { Engine } from '../engine/engine';
-import { latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
+import { CHECKPOINT_FORMAT, checkFormat, latestCheckpoint, pruneCheckpoints, removeLeftovers } from '../experiment/checkpoints';
 import { complete } from '../experiment/complete';
 import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
@@ -16,7 +16,7 @@ import { configFile } from '../experiment/runDirectory';
 import { CATALOGUE } from '../model/catalogue';
 import { describeModel, type Model } from '../model/model';
 import { averageWeights, withAverages } from './averaging';
-import { CHECKPOINT_FORMAT, loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
+import { loadCheckpoint, type Pinned, readTrainerState, saveCheckpoint, type TrainerState } from './checkpoint';
 import type { Commands } from './commands';
 import { depthLayout, depthValues, emptyPartials } from './depth';
 import { Edits } from './edits';
@@ -120,7 +120,8 @@ export class Session {
       await initialiseWeights(weights, config);
       if (config.training.from) say(`starting from step ${await startFrom(weights, config)} of ${config.training.from}`);
     }
-    recorder.openEvents(state ? state.step + 1 : undefined);
+    // A run that died before its first checkpoint begins anew: what it had recorded is superseded as well.
+    recorder.openEvents(state ? state.step + 1 : 0);
     recorder.update({
       steps: config.training.steps,
       step: session.step,
@@ -273,8 +274,18 @@ export class Session {
     // What led to a checkpoint is never lost where the checkpoint is not: the recorded steps reach the disk before it.
     await this.recorder.syncEvents();
     await saveCheckpoint(directory, this.weights, this.state());
-    await pruneCheckpoints(directory, this.config.training.keepCheckpoints, this.best?.step, await this.guard.refuge());
     this.savedAt = this.step;
+    await this.prune();
+  }
+
+  /** Old checkpoints that somebody reads or the disk will not let go take room; they are no reason to end a run. */
+  private async prune(): Promise<void> {
+    const { keepCheckpoints } = this.config.training;
+    try {
+      await pruneCheckpoints(this.recorder.directory, keepCheckpoints, this.best?.step, await this.guard.refuge());
+    } catch (error) {
+      say(`old checkpoints could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Everything but the tensors, for a checkpoint. */
@@ -326,6 +337,7 @@ export class Session {
 async function readConfig(directory: string): Promise<ExperimentConfig> {
   const config = await readJson(configFile(directory));
   if (config === undefined) throw new Failure('run-malformed', { path: directory, field: 'config.json' });
+  checkFormat(configFile(directory), { config });
   return config as ExperimentConfig;
 }
 

@@ -1,6 +1,7 @@
 // Finds the program that runs the trainer, once, when it is first needed, and says in the log which.
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
+import { childEnvironment } from '../../experiment/launch';
 import { SETTINGS } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { tell } from '../messages';
@@ -66,7 +67,8 @@ function refusalWords({ refused, args }: NodeRefusal): string {
 
 function versionOf(executable: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(executable, ['--version'], { timeout: VERSION_TIMEOUT_MS, windowsHide: true }, (error, stdout) => {
+    const env = childEnvironment(process.env);
+    execFile(executable, ['--version'], { timeout: VERSION_TIMEOUT_MS, windowsHide: true, env }, (error, stdout) => {
       resolve(error ? undefined : stdout);
     });
   });

@@ -18,7 +18,7 @@ describe('notes', () => {
     const file = path.join(directory, 'notes.json');
     await writeJsonAtomic(file, { text: 'mine', colour: 'red' });
     await editNotes(directory, (notes) => ({ ...notes, name: 'good', star: true, tags: ['a'] }));
-    expect(await readJson(file)).toEqual({ text: 'mine', colour: 'red', name: 'good', star: true, tags: ['a'] });
+    expect(await readJson(file)).toEqual({ text: 'mine', colour: 'red', format: 1, name: 'good', star: true, tags: ['a'] });
     await editNotes(directory, ({ name: _, ...notes }) => notes);
     expect(await readJson(file)).not.toHaveProperty('name');
   });
