@@ -24,7 +24,7 @@ function openDesktop(): boolean {
 }
 
 async function serve(): Promise<void> {
-  node('test/e2e/run.mjs', 'install');
+  node('test/run.mjs', 'e2e/install');
   node('esbuild.mjs', '--package');
   const extensions = mkdtempSync(path.join(tmpdir(), 'fe-'));
   await installExtension(VSIX, extensions);

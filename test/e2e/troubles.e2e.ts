@@ -1,5 +1,5 @@
 // What a person sees when something is not as it should be: each case a clear state of its own.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from '@playwright/test';
@@ -68,14 +68,26 @@ test.describe('no folder open', () => {
 });
 
 test.describe('an untrusted workspace', () => {
-  test.use({ window: { workspace: 'test/e2e/workspace', untrusted: true } });
+  const folder = mkdtempSync(path.join(tmpdir(), 'fu-'));
+  const [own, foreign] = [path.join(folder, 'node'), path.join(folder, 'foreign-node')];
+  for (const program of [own, foreign]) {
+    writeFileSync(program, `#!/bin/sh\ntouch "$0.was-run"\necho v22.0.0\n`);
+    chmodSync(program, 0o755);
+  }
+  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  test.use({ window: { workspace: 'test/e2e/workspace', untrusted: true, settings: { 'fathom.node': own } } });
 
-  test('is checked, and not run', async ({ workbench, server }) => {
+  test('is checked, and runs no program, whatever its settings name', async ({ workbench, server }) => {
+    mkdirSync(path.join(server.workspace, '.vscode'), { recursive: true });
+    writeFileSync(path.join(server.workspace, '.vscode/settings.json'), JSON.stringify({ 'fathom.node': foreign }));
     await workbench.openFile('broken.fathom.json');
     await expect(workbench.squiggles('error').first()).toBeVisible();
     await workbench.openFile('short.fathom.json');
-    await workbench.runCommand('fathom.startRun');
-    await expect(workbench.notification('Restricted Mode')).toBeVisible();
+    for (const command of ['fathom.startRun', 'fathom.probe']) {
+      await workbench.runCommand(command);
+      await expect(workbench.notification('Restricted Mode').first()).toBeVisible();
+    }
     expect(runs(server)).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['foreign-node', 'node']);
   });
 });

@@ -1,14 +1,15 @@
-// Runs one of this folder's TypeScript scripts on any Node ≥ 20: `node test/e2e/run.mjs install`.
+// Runs one of the tests' TypeScript scripts on any Node ≥ 20: `node test/run.mjs e2e/install`. What follows the name
+// is the script's own.
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const name = process.argv[2];
-const outfile = path.resolve('node_modules/.cache/fathom-e2e', `${name}-${process.pid}.mjs`);
+const outfile = path.resolve('node_modules/.cache/fathom', `${name}-${process.pid}.mjs`);
 mkdirSync(path.dirname(outfile), { recursive: true });
 await build({
-  entryPoints: [`test/e2e/${name}.ts`],
+  entryPoints: [`test/${name}.ts`],
   outfile,
   bundle: true,
   packages: 'external',
