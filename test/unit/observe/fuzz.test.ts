@@ -16,6 +16,7 @@ import { DamagedBlock } from '../../../src/observe/blocks';
 import { blockPlace, loadIndex } from '../../../src/observe/derived';
 import { Follower } from '../../../src/observe/follower';
 import { FileHistory, RunHistory } from '../../../src/observe/history';
+import { readOutcomes } from '../../../src/observe/outcomes';
 import { RunStatusReader } from '../../../src/observe/status';
 import { EventFileTail } from '../../../src/observe/tail';
 import { answerSeries, answerTile } from '../../../src/observe/tiles';
@@ -147,6 +148,44 @@ describe('broken run.json', () => {
     const fields = fc.dictionary(fc.constantFrom(...names), fc.oneof(treesWith(names), fc.jsonValue()), { minKeys: 1, maxKeys: 3 });
     await fuzz('run.json, any fields', 14, fields, (some) => look(JSON.stringify({ ...whole, ...some })));
     await fuzz('run.json, any JSON', 15, fc.json(), look);
+  });
+});
+
+describe('evaluations and samples', () => {
+  it('of any content are told or named as a problem', async () => {
+    const directory = folders.make();
+    for (const name of ['evaluations', 'samples']) mkdirSync(path.join(directory, name));
+    const names = [
+      'format',
+      'task',
+      'step',
+      'metrics',
+      'accuracy',
+      'examples',
+      'prompt',
+      'text',
+      'tokens',
+      'sampling',
+      'seconds',
+      'weights',
+    ];
+    const evaluation = { format: 1, task: 'lambada', step: 1, metrics: { accuracy: 0.5 }, examples: 3, shortened: 0, seconds: 1 };
+    const sample = { format: 1, step: 1, prompt: 'a', text: 'b', tokens: 2, sampling: { temperature: 1, seed: 1 } };
+    const fields = fc.dictionary(fc.constantFrom(...names), treesWith(names), { maxKeys: 3, noNullPrototype: true });
+    const texts = fields.chain((some) => {
+      const whole = (good: object): Buffer => Buffer.from(JSON.stringify({ ...good, ...some }));
+      return fc.oneof(
+        fc.constant([whole(evaluation), whole(sample)] as const),
+        fc.tuple(harmedOf(whole(evaluation)), harmedOf(whole(sample))),
+      );
+    });
+    await fuzz('evaluations and samples', 17, texts, async ([one, other]) => {
+      writeFileSync(path.join(directory, 'evaluations', 'lambada-step-1.json'), one);
+      writeFileSync(path.join(directory, 'samples', 'step-1-1.json'), other);
+      const { evaluations, samples, problems } = await readOutcomes(directory);
+      expect(evaluations.length + samples.length + problems.length).toBe(2);
+      expect(JSON.stringify([evaluations, samples]).length).toBeLessThan(100_000);
+    });
   });
 });
 

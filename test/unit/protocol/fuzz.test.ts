@@ -17,6 +17,10 @@ const PAGE = [
   { type: 'ask-series', id: 1, request: { source: { statistic: 'a', row: 1 }, steps: span, points: 3, smoothing: 0.5 } },
   { type: 'ask-profile', id: 1, request: { statistics: ['a'], step: 3 } },
   { type: 'ask-histogram', id: 1, request: { name: 'weights', step: 3 } },
+  { type: 'ask-outcomes', id: 1 },
+  { type: 'evaluate', request: { task: 'lambada', step: 1, averaged: false, limit: 3 } },
+  { type: 'generate', request: { prompt: 'It was', step: 1, tokens: 2, count: 1, temperature: 1, topK: 3, seed: 1 } },
+  { type: 'end-job', kind: 'evaluate' },
 ];
 const HOST = [
   { type: 'hello', protocol: 2, status, extent, texts: [], strings: {}, config: {} },
@@ -31,6 +35,9 @@ const HOST = [
       ...{ minimum: new Float32Array(2), maximum: new Float32Array(2), flags: new Uint8Array(2) },
     },
   },
+  { type: 'abilities', trusted: true, tasks: [] },
+  { type: 'job', job: { kind: 'generate', running: true, step: 1, about: 'a', texts: [] } },
+  { type: 'outcomes', id: 1, outcomes: { evaluations: [], samples: [], checkpoints: [], problems: [] } },
   { type: 'refused', id: 1, why: 'no' },
 ];
 
