@@ -12,6 +12,7 @@ import { DashboardCommands } from './dashboard/commands';
 import { Dashboards } from './dashboard/panels';
 import { ShownRun } from './dashboard/shownRun';
 import { DevicesTree } from './devices/tree';
+import { EngineCommands } from './engines/commands';
 import { askingBy } from './evaluate/asking';
 import { EvaluateCommands } from './evaluate/evaluate';
 import { ExperimentCommands } from './experiments/commands';
@@ -95,7 +96,11 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new EvaluateCommands({ choice, nodes, log, tool }));
   own(new ExperimentsTree(own(new ExperimentSummaries(checks))));
   own(new ExperimentCommands({ nodes, log, tool }));
+  // Trainers and the tool inherit where to look for engines that were installed from here.
+  const engines = path.join(context.globalStorageUri.fsPath, 'engines');
+  process.env.FATHOM_ENGINES ??= engines;
   own(new DevicesTree({ nodes, log, tool }));
+  own(new EngineCommands({ nodes, log, tool, folder: engines }));
   own(new TerminalPath(context, tool, log));
   own(new SteerCommands(choice, log));
   own(new RunFileCommands(choice, log));

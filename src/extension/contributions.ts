@@ -36,6 +36,7 @@ export const COMMANDS = {
   runStudy: 'fathom.runStudy',
   revealExperiment: 'fathom.revealExperiment',
   refreshDevices: 'fathom.refreshDevices',
+  installCudaEngine: 'fathom.installCudaEngine',
 } as const;
 
 export const VIEW_CONTAINER = 'fathom';
