@@ -8,6 +8,7 @@ import { Asking } from './asking/asking';
 import { EvaluateTab } from './asking/evaluateTab';
 import { SamplesTab } from './asking/samplesTab';
 import { Banner, type Trouble } from './banner';
+import { ConfigTab } from './config/configTab';
 import { CurvesPlot } from './curves';
 import { html, observeSize, setAttributes, setText } from './dom';
 import { curvesCsv, heatmapCsv, profileCsv } from './export/csv';
@@ -54,6 +55,7 @@ export class Dashboard {
   private readonly asking: Asking;
   private readonly evaluateTab: EvaluateTab;
   private readonly samplesTab: SamplesTab;
+  private readonly configTab: ConfigTab;
   private readonly runs: RunSet;
   private readonly saves: readonly [SaveMenu, SaveMenu, SaveMenu];
   private readonly reporter: Reporter;
@@ -141,6 +143,13 @@ export class Dashboard {
       generate: (request) => host.generate(request),
       end: () => host.endJob('generate'),
       select: (samples) => intents.select({ samples }),
+    });
+    this.configTab = new ConfigTab(this.tabs.panels.config, catalogue, {
+      select: intents.select,
+      ask: (edits) => this.host.config(edits),
+      does: (...wish) => this.host.changeConfig(...wish),
+      open: () => this.host.act('open-configuration'),
+      redraw: () => this.frames.request(),
     });
     this.saves = this.saveMenus();
     this.reporter = this.newReporter();
@@ -289,6 +298,7 @@ export class Dashboard {
       return;
     }
     this.session.take(news);
+    if (news.type === 'hello' || news.type === 'config-changed') this.configTab.renew();
     this.runs.take(news);
     this.asking.take(news);
     if (this.session.facts) this.runs.own(this.session.facts);
@@ -333,6 +343,7 @@ export class Dashboard {
     if (selection.tab === 'evaluate' || selection.tab === 'samples') this.asking.want(view.extent);
     if (selection.tab === 'evaluate') this.evaluateTab.update(view, this.asking.asked);
     if (selection.tab === 'samples') this.samplesTab.update(view, this.asking.asked);
+    if (selection.tab === 'config') this.configTab.update(view);
     if (selection.tab === 'depth') this.drawDepth(view);
   }
 

@@ -13,6 +13,7 @@ import type {
   Tile,
   TileRequest,
 } from '../src/experiment/view';
+import type { ConfigAction, ConfigEdit, ConfigState, Said } from '../src/protocol/configuration';
 import { isHostMessage } from '../src/protocol/guards';
 import {
   type EvaluateRequest,
@@ -47,7 +48,7 @@ type Answer = Extract<HostMessage, { readonly id: number }>;
 export type News = Exclude<HostMessage, Answer>;
 
 interface Open {
-  readonly type: 'tile' | 'series' | 'profile' | 'histogram' | 'outcomes';
+  readonly type: Exclude<Answer['type'], 'refused'>;
   resolve(answer: Answer): void;
   reject(reason: Error): void;
 }
@@ -140,6 +141,21 @@ export class Host {
     const answer = await this.ask('outcomes', (id) => ({ type: 'ask-outcomes', id }));
     if (answer.type !== 'outcomes') throw new Forgotten();
     return answer.outcomes;
+  }
+
+  /** What the form shows with these edits. @throws Refusal, Forgotten */
+  async config(edits: readonly ConfigEdit[]): Promise<ConfigState> {
+    const answer = await this.ask('config', (id) => ({ type: 'ask-config', id, edits }));
+    if (answer.type !== 'config') throw new Forgotten();
+    return answer.config;
+  }
+
+  /** @param step of the checkpoint to fork from. @throws Refusal, Forgotten */
+  async changeConfig(action: ConfigAction, edits: readonly ConfigEdit[], step: number | undefined): Promise<Said> {
+    const from = step === undefined ? {} : { step };
+    const answer = await this.ask('config-done', (id) => ({ type: 'change-config', id, action, edits, ...from }));
+    if (answer.type !== 'config-done') throw new Forgotten();
+    return answer.said;
   }
 
   private ask(type: Open['type'], message: (id: number) => PageMessage): Promise<Answer> {

@@ -7,6 +7,7 @@ import './keys.css';
 import './panel.css';
 import './runs.css';
 import './results.css';
+import './config/config.css';
 import { CATALOGUE } from '../src/model/catalogue';
 import { Dashboard } from './dashboard';
 

@@ -3,6 +3,8 @@
 
 import { isRecord } from '../src/experiment/record';
 import type { Span } from '../src/experiment/view';
+import type { ConfigEdit } from '../src/protocol/configuration';
+import { parseEdits } from '../src/protocol/configurationGuards';
 import { ALERT_KINDS, type AlertKind } from './alerts';
 import type { Transform } from './axes';
 import type { RangeMode } from './heatmap/range';
@@ -14,7 +16,7 @@ export type Drag = 'zoom' | 'pan' | 'pin';
 export const DRAGS: readonly Drag[] = ['zoom', 'pan', 'pin'];
 
 /** In the order in which they stand. */
-export const TABS = ['depth', 'curves', 'compare', 'alerts', 'evaluate', 'samples'] as const;
+export const TABS = ['depth', 'curves', 'compare', 'alerts', 'config', 'evaluate', 'samples'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What the curves run along. */
@@ -83,6 +85,8 @@ export interface Selection {
   /** Of playback; 1 is normal. */
   readonly speed: number;
   readonly table: boolean;
+  /** Of the configuration, not yet saved, applied or forked. */
+  readonly edits: readonly ConfigEdit[];
   /** Zoomed part in recorded columns and rows; undefined shows everything. */
   readonly zoom?: { readonly columns: Span; readonly rows: Span } | undefined;
 }
@@ -106,6 +110,7 @@ export const FIRST_SELECTION: Selection = {
   drag: 'zoom',
   speed: 1,
   table: false,
+  edits: [],
 };
 
 function isNumber(value: unknown): value is number {
@@ -178,6 +183,7 @@ export function parseSelection(stored: unknown): Selection {
     drag: oneOf(stored.drag, DRAGS, FIRST_SELECTION.drag),
     speed: isNumber(stored.speed) && stored.speed > 0 ? stored.speed : FIRST_SELECTION.speed,
     table: stored.table === true,
+    edits: parseEdits(stored.edits) ?? [],
     zoom: columns && rows ? { columns, rows } : undefined,
   };
 }

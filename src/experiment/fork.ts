@@ -19,8 +19,8 @@ import {
 import type { ExperimentConfig } from './config';
 import { Failure } from './failure';
 import { readJson, writeJsonAtomic } from './files';
-import { isFixedByCheckpoint } from './liveEdits';
 import { isRecord } from './record';
+import { isFixedByCheckpoint } from './remedy';
 import type { RunRecord } from './run';
 import { createRun, readRun, writeRun } from './runDirectory';
 import { validate } from './validate';

@@ -2,14 +2,14 @@
 // what a run keeps of those it took, so that a resumed run takes them again at the same steps.
 
 import type { Catalogue } from './catalogue';
+import type { Change } from './change';
 import type { ExperimentConfig } from './config';
-import { FIELD_PATHS } from './draft';
 import { Failure } from './failure';
-import type { Field, FieldPath } from './field';
-import { FIELDS } from './fields';
+import type { FieldPath } from './field';
 import type { Finding } from './finding';
+import { liveFields, remedyOf } from './remedy';
 import { validate } from './validate';
-import { type Change, changesBetween, isFieldPath, withValues } from './values';
+import { changesBetween, isFieldPath, withValues } from './values';
 
 /** In `run.json`, in the order in which they were taken; an `edit` text event says the same with its step. */
 export interface AppliedEdit {
@@ -18,21 +18,6 @@ export interface AppliedEdit {
   /** The first step that used it. */
   readonly step: number;
   readonly changes: readonly Change[];
-}
-
-/** What it takes to change a field: a word to the trainer, a fork of the run, or a new run. */
-export type Remedy = 'apply' | 'fork' | 'new-run';
-
-export function remedyOf(path: FieldPath): Remedy {
-  if ((FIELDS[path] as Field).live) return 'apply';
-  return isFixedByCheckpoint(path) ? 'new-run' : 'fork';
-}
-
-/** Whether a checkpoint's weights, moments or tokens would mean something else with another value. */
-export function isFixedByCheckpoint(path: string): boolean {
-  // Dropout is how a model is trained, not what it is.
-  if (path.startsWith('model.')) return path !== 'model.dropout';
-  return path === 'data.tokeniser' || path === 'optimiser.name' || path === 'format';
 }
 
 /**
@@ -60,11 +45,6 @@ export function applyLive(
   const [wrong] = errorsOf(edited, catalogue).filter((error) => !had.has(key(error)));
   if (wrong) throw new Failure(wrong.code, wrong.args);
   return { config: edited, changes: changesBetween(config, edited) };
-}
-
-/** Fields that a running trainer takes. */
-export function liveFields(): readonly FieldPath[] {
-  return FIELD_PATHS.filter((path) => remedyOf(path) === 'apply');
 }
 
 /** A configuration after edits that were found sound when they were made; fields of another Fathom are passed over. */

@@ -127,6 +127,16 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'apply-ended': 'The run {value} has no trainer that could take a change: it is {state}. Fork it from a checkpoint instead.',
   'apply-nothing': 'Name at least one field to change, such as --set optimiser.learningRate=1e-4.',
 
+  // The form of a run's configuration.
+  'config-untrusted':
+    'This workspace is in Restricted Mode: configurations may be read here, not saved, applied or forked. Trust it first.',
+  'config-no-file': 'This run names no configuration file that could be changed. Fork it: a fork gets a file of its own.',
+  'config-file-missing':
+    'The file that this run was started from is not there any more, or cannot be read. Restore it, or fork the run: a fork gets a file of its own.',
+  'config-file-broken': '{file} is being edited and is not valid JSON at the moment. Mend it in the editor first.',
+  'config-not-written': '{file} could not be written. Open it in the editor to see why.',
+  'config-no-checkpoint': 'This run has no checkpoint yet. Save one, or wait for it to stop.',
+
   // Findings: the text is not JSON.
   'empty-file': 'The configuration is empty. At least model.layers and model.hidden have to be given.',
   'syntax-symbol':

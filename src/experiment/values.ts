@@ -2,16 +2,10 @@
 // shortest text that means one. Free of the disk, like everything that the page may share.
 
 import type { Catalogue } from './catalogue';
+import { type Change, isSame } from './change';
 import type { ExperimentConfig } from './config';
 import { defaultOf, FIELD_PATHS, sectionOf } from './draft';
 import type { FieldPath, ReadField, ValueAt } from './field';
-
-/** A field and what it was and is; plain JSON, absent where there is no value. */
-export interface Change {
-  readonly field: string;
-  readonly from?: unknown;
-  readonly to?: unknown;
-}
 
 export function isFieldPath(path: string): path is FieldPath {
   return (FIELD_PATHS as readonly string[]).includes(path);
@@ -38,14 +32,6 @@ export function withValues(config: ExperimentConfig, values: Iterable<readonly [
     else changed[section] = { ...(changed[section] as object), [nameOf(path)]: value };
   }
   return changed as unknown as ExperimentConfig;
-}
-
-/** Whether two plain JSON values say the same; the order of an object's names says nothing. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return Object.is(one, other);
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const [a, b] = [Object.entries(one), new Map<string, unknown>(Object.entries(other))];
-  return a.length === b.size && a.every(([name, value]) => b.has(name) && isSame(value, b.get(name)));
 }
 
 /** Every field in which two configurations differ, in the order of the table of fields. */

@@ -55,7 +55,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const endings = own(new Endings(runs));
 
   const nodes = own(new NodeRuntimes(log));
-  const dashboards = own(new Dashboards(context.extensionUri, observing, askingBy(nodes, built('cli.mjs')), log));
+  const checks = own(new ConfigurationChecks());
+  const forks = own(new ForkDrafts(context.workspaceState));
+  const dashboards = own(
+    new Dashboards(context.extensionUri, observing, { asking: askingBy(nodes, built('cli.mjs')), checks, forks }, log),
+  );
   const choice = own(
     new RunChoice(
       runs,
@@ -67,12 +71,10 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new DashboardCommands(dashboards, choice, log));
   own(new ShownRun(dashboards, runs));
 
-  const checks = own(new ConfigurationChecks());
   own(new ConfigurationDiagnostics(checks, log));
   own(new ConfigurationFixes(checks));
   own(new ConfigurationHovers(checks));
   own(new ConfigurationCompletions(checks));
-  const forks = own(new ForkDrafts(context.workspaceState));
   own(new ConfigurationLenses(checks, forks));
 
   own(new NewExperiment(log));

@@ -3,8 +3,10 @@
 // so that no page can make the observer allocate without limit. The page checks its host lightly:
 // shape and lengths, so that a mismatch of versions shows itself instead of drawing nonsense.
 
-import { isRecord } from '../experiment/record';
+import { isRecord, type Raw } from '../experiment/record';
 import type { HistogramRequest, ProfileRequest, SeriesRequest, SeriesSource, Span, TileRequest } from '../experiment/view';
+import type { ConfigAction } from './configuration';
+import { isConfigState, isSaid, parseEdits } from './configurationGuards';
 import type { EvaluateRequest, GenerateRequest, HostMessage, JobKind, PageMessage, RunAction, SaveFile, SaveFormat } from './messages';
 
 /** Largest answers a page may ask for. */
@@ -126,6 +128,18 @@ function parseFile(value: unknown): SaveFile | undefined {
   return format && { name: value.name, format, data: value.data };
 }
 
+const CONFIG_ACTIONS: readonly ConfigAction[] = ['save', 'apply', 'fork'];
+
+function parseConfig(value: Raw, type: 'ask-config' | 'change-config', id: number): PageMessage | undefined {
+  const edits = parseEdits(value.edits);
+  if (!edits) return undefined;
+  if (type === 'ask-config') return { type, id, edits };
+  const action = CONFIG_ACTIONS.find((known) => known === value.action);
+  const { step } = value;
+  if (!action || (step !== undefined && !isCount(step)) || (action === 'fork') !== (step !== undefined)) return undefined;
+  return { type, id, action, edits, ...(step !== undefined && { step }) };
+}
+
 /**
  * The message a page sent, rebuilt field by field, or `undefined` where it is none of ours or asks
  * for more than `LIMITS` allow. Never throws; keeps nothing of the value it was given but a file's bytes.
@@ -156,6 +170,7 @@ export function parsePageMessage(value: unknown): PageMessage | undefined {
   const { id, run } = value;
   if (value.type === 'dismiss') return isCount(run) ? { type: 'dismiss', run } : undefined;
   if (!isCount(id) || (run !== undefined && !isCount(run))) return undefined;
+  if (value.type === 'ask-config' || value.type === 'change-config') return parseConfig(value, value.type, id);
   const about = run === undefined ? {} : { run };
   if (value.type === 'ask-outcomes') return { type: 'ask-outcomes', id };
   if (value.type === 'ask-tile') {
@@ -290,6 +305,12 @@ export function isHostMessage(value: unknown): value is HostMessage {
       return isCount(value.id) && isProfile(value.profile);
     case 'histogram':
       return isCount(value.id) && isHistogram(value.histogram);
+    case 'config-changed':
+      return true;
+    case 'config':
+      return isCount(value.id) && isConfigState(value.config);
+    case 'config-done':
+      return isCount(value.id) && isSaid(value.said);
     case 'refused':
       return isCount(value.id) && typeof value.why === 'string';
     default:

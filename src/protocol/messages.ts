@@ -18,6 +18,7 @@ import type {
   Tile,
   TileRequest,
 } from '../experiment/view';
+import type { ConfigAction, ConfigEdit, ConfigState, Said } from './configuration';
 
 export const PROTOCOL_VERSION = 2;
 
@@ -115,6 +116,16 @@ export type PageMessage =
   | { readonly type: 'generate'; readonly request: GenerateRequest }
   /** Ends what a checkpoint is asked. */
   | { readonly type: 'end-job'; readonly kind: JobKind }
+  /** What the form shows of the configuration with these edits. */
+  | { readonly type: 'ask-config'; readonly id: number; readonly edits: readonly ConfigEdit[] }
+  /** Does something with the edits; `step` is that of the checkpoint to fork from. */
+  | {
+      readonly type: 'change-config';
+      readonly id: number;
+      readonly action: ConfigAction;
+      readonly edits: readonly ConfigEdit[];
+      readonly step?: number;
+    }
   | { readonly type: 'action'; readonly action: RunAction }
   | { readonly type: 'save'; readonly file: SaveFile }
   /** Takes a compared run away. */
@@ -139,6 +150,8 @@ export type HostMessage =
   | { readonly type: 'extent'; readonly extent: RunExtent; readonly texts: readonly RunText[] }
   /** All compared runs, whenever one came or went; `show` brings a tab to the front. */
   | { readonly type: 'compared'; readonly runs: readonly ComparedRun[]; readonly show?: ComparedTab }
+  /** The run's configuration file is another one now. */
+  | { readonly type: 'config-changed' }
   | { readonly type: 'compared-status'; readonly run: number; readonly status: RunStatus }
   | { readonly type: 'compared-extent'; readonly run: number; readonly extent: RunExtent; readonly texts: readonly RunText[] }
   | { readonly type: 'tile'; readonly id: number; readonly tile: Tile }
@@ -146,5 +159,7 @@ export type HostMessage =
   | { readonly type: 'profile'; readonly id: number; readonly profile: Profile }
   | { readonly type: 'histogram'; readonly id: number; readonly histogram: Histogram }
   | { readonly type: 'outcomes'; readonly id: number; readonly outcomes: RunOutcomes }
+  | { readonly type: 'config'; readonly id: number; readonly config: ConfigState }
+  | { readonly type: 'config-done'; readonly id: number; readonly said: Said }
   /** The question could not be answered; the words are for a person. */
   | { readonly type: 'refused'; readonly id: number; readonly why: string };

@@ -3,7 +3,11 @@
 
 import type { ExperimentConfig } from '../../src/experiment/config';
 import type { RunRecord } from '../../src/experiment/run';
+import { validate } from '../../src/experiment/validate';
 import type { FileProblem, RunOutcomes, RunStatus, RunText } from '../../src/experiment/view';
+import { formState } from '../../src/extension/dashboard/formState';
+import { CATALOGUE } from '../../src/model/catalogue';
+import type { ConfigAction, ConfigEdit, ConfigState } from '../../src/protocol/configuration';
 import { parsePageMessage } from '../../src/protocol/guards';
 import { type ComparedRun, type HostMessage, type PageMessage, PROTOCOL_VERSION, type TaskFacts } from '../../src/protocol/messages';
 import { CONFIG, FakeRun, LAYERS, STEPS } from './fakeRun';
@@ -33,7 +37,16 @@ export interface FakeCompared {
   readonly config?: ExperimentConfig;
 }
 
+/** What is not as usual in the form. */
+export interface FakeForm extends Partial<Pick<ConfigState, 'file' | 'parent' | 'checkpoints' | 'refusals'>> {
+  /** In force in the run. */
+  readonly config?: ExperimentConfig;
+  /** Words of what the host cannot do. */
+  readonly refuses?: Readonly<Partial<Record<ConfigAction, string>>>;
+}
+
 export interface FakeOptions {
+  readonly form?: FakeForm;
   readonly compared?: readonly FakeCompared[];
   readonly layers?: number;
   readonly columns?: number;
@@ -62,6 +75,7 @@ export class FakeHost {
   outcomes: RunOutcomes;
   refusing: boolean;
   private state: RunStatus['state'];
+  private form: FakeForm = {};
 
   constructor(private readonly options: FakeOptions) {
     this.run = new FakeRun(options.layers ?? LAYERS, options.columns ?? 160, 0, 0, options.histograms);
@@ -150,6 +164,36 @@ export class FakeHost {
     this.send({ type: 'extent', extent: this.run.extent(), texts: [] });
   }
 
+  /** What the real host tells of a run whose file it makes up. */
+  private config(edits: readonly ConfigEdit[]): Promise<ConfigState> {
+    const { config, file, parent, checkpoints, refusals } = { ...this.options.form, ...this.form };
+    return formState({
+      config: config ?? CONFIG,
+      edits,
+      catalogue: CATALOGUE,
+      check: async (text) => validate(text, CATALOGUE),
+      file: file ?? { state: 'sound', name: 'deep-gpt.fathom.json', unsaved: false, changes: [] },
+      ...(parent && { parent }),
+      checkpoints: checkpoints ?? [800, 600],
+      refusals: refusals ?? {},
+    });
+  }
+
+  /** The file or the run is another one now, as a watcher would find. */
+  reform(form: FakeForm): void {
+    this.form = { ...this.form, ...form };
+    this.send({ type: 'config-changed' });
+  }
+
+  private changeConfig({ id, action }: { readonly id: number; readonly action: ConfigAction }): void {
+    const why = this.options.form?.refuses?.[action];
+    if (why !== undefined) this.send({ type: 'refused', id, why });
+    else if (action === 'save')
+      this.send({ type: 'config-done', id, said: { code: 'config.saved', args: { file: 'deep-gpt.fathom.json' } } });
+    else if (action === 'apply') this.send({ type: 'config-done', id, said: { code: 'config.applied', args: { step: 801 } } });
+    else this.send({ type: 'config-done', id, said: { code: 'config.forked', args: { step: 600, file: 'deep-gpt-fork.fathom.json' } } });
+  }
+
   private about(run: number | undefined): FakeRun {
     return (run === undefined ? undefined : this.beside.get(run)?.run) ?? this.run;
   }
@@ -191,6 +235,12 @@ export class FakeHost {
         return;
       case 'ask-histogram':
         this.send({ type: 'histogram', id: message.id, histogram: this.about(message.run).histogram(message.request) });
+        return;
+      case 'ask-config':
+        void this.config(message.edits).then((config) => this.send({ type: 'config', id: message.id, config }));
+        return;
+      case 'change-config':
+        this.changeConfig(message);
         return;
       case 'action':
         return;

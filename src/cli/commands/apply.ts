@@ -1,14 +1,12 @@
 // `fathom apply`: other values for a run that trains, from its next step on. What was asked and what came of it
 // are files of the run directory, as everywhere.
 
-import { complete } from '../../experiment/complete';
-import type { ExperimentConfig } from '../../experiment/config';
 import { sendCommand } from '../../experiment/controlFiles';
 import { Failure } from '../../experiment/failure';
-import { readJson } from '../../experiment/files';
-import { applyLive, liveFields, withEdits } from '../../experiment/liveEdits';
+import { applyLive } from '../../experiment/liveEdits';
 import { deriveState } from '../../experiment/processes';
-import { configFile, readRun } from '../../experiment/runDirectory';
+import { liveFields } from '../../experiment/remedy';
+import { readRunConfig } from '../../experiment/runConfig';
 import { CATALOGUE } from '../../model/catalogue';
 import { RunStatusReader } from '../../observe/status';
 import { type Command, RUNS_OPTION } from '../command';
@@ -34,14 +32,13 @@ export const apply: Command = {
   },
   async run(args, { cwd, terminal }) {
     const directory = await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name)));
-    const record = await readRun(directory);
+    const { record, config } = await readRunConfig(directory, CATALOGUE);
     const state = deriveState(record);
     if (isEnded(state)) throw new Failure('apply-ended', { value: record.id, state });
     if (record.process === undefined) throw new Failure('run-not-up', { value: record.id });
     const values = Object.fromEntries(overridesOf(args).map(({ field, value }) => [field, value]));
     if (Object.keys(values).length === 0) throw new Failure('apply-nothing', {});
     // What is wrong is said at once, and not only after the step at work.
-    const config = withEdits(complete((await readJson(configFile(directory))) as ExperimentConfig, CATALOGUE), record.edits ?? []);
     const { changes } = applyLive(config, values, record.step, CATALOGUE);
     if (changes.length === 0) {
       writeLine(terminal, `${nameOf(directory, cwd)} has these values already.`);

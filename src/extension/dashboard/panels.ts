@@ -10,15 +10,25 @@ import { configFile, readRun } from '../../experiment/runDirectory';
 import type { RunAction, TaskFacts } from '../../protocol/messages';
 import { pageHtml } from '../../protocol/page';
 import { PAGE_STRINGS } from '../../protocol/strings';
+import type { ConfigurationChecks } from '../config/checks';
 import { COMMANDS, DASHBOARD_PANEL } from '../contributions';
 import { failureWords } from '../failures';
+import type { ForkDrafts } from '../launch/forkDrafts';
 import { Lifetime } from '../lifetime';
 import type { Observing } from '../runs/observing';
 import { RunNode } from '../runs/tree';
 import { t } from '../words';
 import { MOST_COMPARED } from './compared';
+import { RunConfigForm } from './configForm';
 import { saveFile } from './saving';
 import { DashboardSession, type SessionParts } from './session';
+
+/** What dashboards need of the rest of the extension. */
+export interface DashboardTools {
+  readonly asking: SessionParts['jobs'];
+  readonly checks: ConfigurationChecks;
+  readonly forks: ForkDrafts;
+}
 
 export class Dashboards extends Lifetime implements vscode.WebviewPanelSerializer {
   private readonly changedShown = this.own(new vscode.EventEmitter<void>());
@@ -30,7 +40,7 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
   constructor(
     private readonly extension: vscode.Uri,
     private readonly observing: Observing,
-    private readonly asking: SessionParts['jobs'],
+    private readonly tools: DashboardTools,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
@@ -106,11 +116,12 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
       strings: pageStrings(),
       post: (message) => void panel.webview.postMessage(message),
       open: (other) => this.observing.get().openRun(other),
+      form: new RunConfigForm(directory, this.tools.checks, this.tools.forks),
       act: (action) => void this.act(directory, action),
       save: (file) => void saveFile(file),
       explain: failureWords,
       abilities: () => ({ trusted: vscode.workspace.isTrusted, tasks: taskFacts() }),
-      jobs: this.asking,
+      jobs: this.tools.asking,
       failed: (error) => this.log.error(`No snapshot of ${directory}: ${failureWords(error)}`),
       strange: (message) => this.log.warn(`The dashboard sent what is no message of ours: ${JSON.stringify(message)?.slice(0, 200)}`),
     });

@@ -4,6 +4,7 @@ import type { ExperimentConfig } from '../../experiment/config';
 import { Failure } from '../../experiment/failure';
 import { isRecord } from '../../experiment/record';
 import type { RunSnapshot, RunView } from '../../observe/runView';
+import type { ConfigAction, ConfigEdit, ConfigState, Said } from '../../protocol/configuration';
 import { parsePageMessage } from '../../protocol/guards';
 import {
   type HostMessage,
@@ -13,9 +14,25 @@ import {
   type SaveFile,
   type TaskFacts,
 } from '../../protocol/messages';
-import { Lifetime } from '../lifetime';
+import { Lifetime, type Owned } from '../lifetime';
 import { ComparedRuns } from './compared';
 import { type JobParts, Jobs } from './jobs';
+import { Outcomes } from './outcomes';
+
+/** The configuration of the dashboard's run, in its file and in its trainer. */
+export interface ConfigForm extends Owned {
+  state(edits: readonly ConfigEdit[]): Promise<ConfigState>;
+  /** Does it, and says what was done. @param answered resolves when the trainer took the command of an id. Throws `Failure`. */
+  change(wish: ConfigWish, answered: (id: string) => Promise<void>): Promise<Said>;
+  onDidChange(listener: () => void): Owned;
+}
+
+export interface ConfigWish {
+  readonly action: ConfigAction;
+  readonly edits: readonly ConfigEdit[];
+  /** Of the checkpoint to fork from. */
+  readonly step?: number;
+}
 
 export interface SessionParts {
   readonly directory: string;
@@ -24,6 +41,7 @@ export interface SessionParts {
   post(message: HostMessage): void;
   /** Opens a run to lay beside the dashboard's own. */
   open(directory: string): RunView;
+  readonly form: ConfigForm;
   act(action: RunAction): void;
   /** Lets a person say where a file goes, and puts it there. */
   save(file: SaveFile): void;
@@ -44,6 +62,7 @@ export class DashboardSession extends Lifetime {
   private visible = true;
   readonly compared: ComparedRuns;
   private readonly jobs: Jobs;
+  private readonly outcomes: Outcomes;
 
   constructor(private readonly parts: SessionParts) {
     super();
@@ -52,6 +71,9 @@ export class DashboardSession extends Lifetime {
     const { jobs, explain } = parts;
     this.jobs = this.own(new Jobs(parts.directory, { ...jobs, explain, tell: (job) => void this.tell({ type: 'job', job }) }));
     this.own({ dispose: () => view.close() });
+    this.outcomes = this.own(new Outcomes(view));
+    this.own(parts.form);
+    this.own(parts.form.onDidChange(() => void this.tell({ type: 'config-changed' })));
     this.own(view.onStatus((status) => void this.tell({ type: 'status', status })));
     this.own(view.onExtent((extent, texts) => void this.tell({ type: 'extent', extent, texts })));
     view.setActive(true);
@@ -116,6 +138,14 @@ export class DashboardSession extends Lifetime {
           type: 'histogram',
           id,
           histogram: await this.about(message.run).histogram(message.request),
+        }));
+      case 'ask-config':
+        return this.reply(message.id, async (id) => ({ type: 'config', id, config: await this.parts.form.state(message.edits) }));
+      case 'change-config':
+        return this.reply(message.id, async (id) => ({
+          type: 'config-done',
+          id,
+          said: await this.parts.form.change(message, (command) => this.outcomes.of(command)),
         }));
       default:
         return message satisfies never;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FIELD_PATHS } from '../../../src/experiment/draft';
-import { applyLive, isFixedByCheckpoint, liveFields, remedyOf, withEdits } from '../../../src/experiment/liveEdits';
+import { applyLive, withEdits } from '../../../src/experiment/liveEdits';
 import { MESSAGES, render } from '../../../src/experiment/messages';
+import { isFixedByCheckpoint, liveFields, remedyOf } from '../../../src/experiment/remedy';
 import { parseRun } from '../../../src/experiment/runRecord';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { record, resolved } from '../extension/helpers';

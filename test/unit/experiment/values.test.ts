@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isSame } from '../../../src/experiment/change';
 import { validate } from '../../../src/experiment/validate';
-import { changesBetween, defaultsBeside, isSame, sparseText, valueAt, withValues } from '../../../src/experiment/values';
+import { changesBetween, defaultsBeside, sparseText, valueAt, withValues } from '../../../src/experiment/values';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { resolved } from '../extension/helpers';
 

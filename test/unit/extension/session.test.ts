@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../../src/experiment/failure';
 import type { RunExtent, RunStatus, Tile, TileRequest } from '../../../src/experiment/view';
-import { DashboardSession } from '../../../src/extension/dashboard/session';
+import { type ConfigForm, DashboardSession } from '../../../src/extension/dashboard/session';
 import type { ExtentListener, RunView } from '../../../src/observe/runView';
 import type { HostMessage } from '../../../src/protocol/messages';
 import { status } from './helpers';
@@ -17,11 +17,11 @@ const TILE: Tile = {
   steps: new Float64Array(1),
 };
 
-function open(changes: Partial<RunView> = {}) {
+function open(changes: Partial<RunView> = {}, form: Partial<ConfigForm> = {}) {
   const posted: HostMessage[] = [];
   const actions: string[] = [];
   const strange: unknown[] = [];
-  let tellStatus: (status: RunStatus) => void = () => undefined;
+  const statusListeners: ((status: RunStatus) => void)[] = [];
   let tellExtent: ExtentListener = () => undefined;
   const view: RunView = {
     snapshot: async () => ({ status: status(), extent: EXTENT, texts: [], config: { name: 'deep' } }),
@@ -31,7 +31,7 @@ function open(changes: Partial<RunView> = {}) {
     histogram: async () => Promise.reject(new Error('unused')),
     outcomes: async () => ({ evaluations: [], samples: [], checkpoints: [100], problems: [] }),
     onStatus: (listener) => {
-      tellStatus = listener;
+      statusListeners.push(listener);
       return { dispose: () => undefined };
     },
     onExtent: (listener) => {
@@ -51,6 +51,13 @@ function open(changes: Partial<RunView> = {}) {
     strings: { title: 'Titel' },
     post: (message) => posted.push(message),
     open: () => view,
+    form: {
+      state: async () => Promise.reject(new Failure('run-missing', { path: 'x' })),
+      change: async () => Promise.reject(new Error('unused')),
+      onDidChange: () => ({ dispose: () => undefined }),
+      dispose: () => undefined,
+      ...form,
+    },
     save: (file) => actions.push(`save ${file.name}`),
     act: (action) => actions.push(action),
     explain: (error) => (error instanceof Failure ? error.code : 'unexplained'),
@@ -64,7 +71,9 @@ function open(changes: Partial<RunView> = {}) {
     actions,
     strange,
     failed,
-    tellStatus: () => tellStatus(status()),
+    tellStatus: (state?: RunStatus['state']) => {
+      for (const listener of statusListeners) listener(status({}, state));
+    },
     tellExtent: () => tellExtent(EXTENT, []),
   };
 }
@@ -154,6 +163,40 @@ describe('a dashboard session', () => {
     session.dispose();
     // Its own, the dismissed one and the one that was left.
     expect(view.close).toHaveBeenCalledTimes(3);
+  });
+
+  it('hands the form on, and tells of a trainer that ends before it answers', async () => {
+    const wishes: unknown[] = [];
+    let changed: () => void = () => undefined;
+    const dispose = vi.fn();
+    const { session, posted, tellStatus } = open(
+      {},
+      {
+        change: async (wish, answered) => {
+          wishes.push(wish);
+          await answered('x');
+          return { code: 'config.applied', args: { step: 5 } };
+        },
+        onDidChange: (listener) => {
+          changed = listener;
+          return { dispose: () => undefined };
+        },
+        dispose,
+      },
+    );
+    session.receive({ type: 'ready', protocol: 2 });
+    await settled();
+    changed();
+    session.receive({ type: 'ask-config', id: 1, edits: [] });
+    session.receive({ type: 'change-config', id: 2, action: 'apply', edits: [{ field: 'optimiser.clip', value: 2 }] });
+    await settled();
+    expect(posted.slice(1)).toEqual([{ type: 'config-changed' }, { type: 'refused', id: 1, why: 'run-missing' }]);
+    expect(wishes).toMatchObject([{ action: 'apply', edits: [{ field: 'optimiser.clip', value: 2 }] }]);
+    tellStatus('lost');
+    await settled();
+    expect(posted.at(-1)).toEqual({ type: 'refused', id: 2, why: 'apply-ended' });
+    session.dispose();
+    expect(dispose).toHaveBeenCalledOnce();
   });
 
   it('says nothing once it is over, and lets go of the run', async () => {

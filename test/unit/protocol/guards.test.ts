@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CONFIG_LIMITS } from '../../../src/protocol/configurationGuards';
 import { isHostMessage, LIMITS, parsePageMessage } from '../../../src/protocol/guards';
 import type { HostMessage, PageMessage } from '../../../src/protocol/messages';
 
@@ -13,7 +14,23 @@ const name = fc.string({ minLength: 1, maxLength: LIMITS.name });
 const source = fc.oneof(fc.record({ scalar: name }), fc.record({ statistic: name, row: count }));
 const side = fc.integer({ min: 1, max: 4096 });
 
+const scalar = fc.oneof(fc.string({ maxLength: 40 }), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+const value = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 5 }),
+  fc.dictionary(fc.constantFrom('a', 'b'), scalar, { noNullPrototype: true }),
+);
+const edits = fc.array(fc.oneof(fc.record({ field: name }), fc.record({ field: name, value })), { maxLength: 5 });
+
 const pageMessage: fc.Arbitrary<PageMessage> = fc.oneof(
+  fc.record({ type: fc.constant('ask-config' as const), id: count, edits }),
+  fc.record({
+    type: fc.constant('change-config' as const),
+    id: count,
+    action: fc.constantFrom('save' as const, 'apply' as const),
+    edits,
+  }),
+  fc.record({ type: fc.constant('change-config' as const), id: count, action: fc.constant('fork' as const), edits, step: count }),
   fc.record({ type: fc.constant('ready' as const), protocol: count }),
   fc.record({ type: fc.constant('action' as const), action: fc.constantFrom('pause' as const, 'resume' as const, 'show-log' as const) }),
   fc.record({
@@ -110,6 +127,19 @@ describe('messages from a page', () => {
     expect(parsePageMessage({ type: 'ask-series', id: 1, request: long })).toBeUndefined();
   });
 
+  test('may not edit with what no field could hold', () => {
+    const ask = (...edits: unknown[]): unknown => parsePageMessage({ type: 'ask-config', id: 1, edits });
+    expect(ask({ field: 'a', value: ['x'] })).toBeDefined();
+    for (const value of [null, Number.NaN, [null], [['x']], { a: { b: 1 } }, () => 1, 'x'.repeat(CONFIG_LIMITS.text + 1)])
+      expect(ask({ field: 'a', value }), String(value)).toBeUndefined();
+    for (const field of [1, '', undefined, 'x'.repeat(CONFIG_LIMITS.name + 1)]) expect(ask({ field, value: 1 })).toBeUndefined();
+    expect(ask(...Array.from({ length: CONFIG_LIMITS.edits + 1 }, () => ({ field: 'a' })))).toBeUndefined();
+    const change = { type: 'change-config', id: 1, edits: [] };
+    expect(parsePageMessage({ ...change, action: 'delete' })).toBeUndefined();
+    expect(parsePageMessage({ ...change, action: 'fork' })).toBeUndefined();
+    expect(parsePageMessage({ ...change, action: 'save', step: 1 })).toBeUndefined();
+  });
+
   test('may not name an action of their own', () => {
     expect(parsePageMessage({ type: 'action', action: 'delete' })).toBeUndefined();
     expect(parsePageMessage({ type: 'action', action: 'toString' })).toBeUndefined();
@@ -145,8 +175,40 @@ describe('messages from the host', () => {
     expect(isHostMessage({ type: 'histogram', id: 1, histogram: { ...histogram, edges: [1] } })).toBe(false);
   });
 
+  test('pass with a form that is whole', () => {
+    const config = {
+      values: { 'model.layers': 4 },
+      given: [],
+      defaults: {},
+      follow: [{ field: 'model.feedForward', from: 1, to: 2 }],
+      findings: [{ field: '', severity: 'error', said: { code: 'x', args: {} }, fixes: [{ title: { code: 'y', args: {} }, edits: [] }] }],
+      file: { state: 'none', unsaved: false, changes: [] },
+      checkpoints: [4],
+      refusals: {},
+    };
+    expect(isHostMessage({ type: 'config', id: 1, config })).toBe(true);
+    for (const part of ['values', 'given', 'defaults', 'follow', 'findings', 'file', 'checkpoints', 'refusals'])
+      expect(isHostMessage({ type: 'config', id: 1, config: { ...config, [part]: 'x' } }), part).toBe(false);
+    expect(isHostMessage({ type: 'config', id: 1, config: { ...config, parent: { run: 1 } } })).toBe(false);
+    expect(isHostMessage({ type: 'config-done', id: 1, said: { code: 'x', args: {} } })).toBe(true);
+    expect(isHostMessage({ type: 'config-done', id: 1, said: 'x' })).toBe(false);
+    expect(isHostMessage({ type: 'config-changed' })).toBe(true);
+  });
+
   test('never make the check throw', () => {
-    const kinds = fc.constantFrom('hello', 'status', 'extent', 'tile', 'series', 'profile', 'histogram', 'refused', 'other');
+    const kinds = fc.constantFrom(
+      'hello',
+      'config',
+      'config-done',
+      'status',
+      'extent',
+      'tile',
+      'series',
+      'profile',
+      'histogram',
+      'refused',
+      'other',
+    );
     fc.assert(
       fc.property(kinds, fc.dictionary(fc.string(), fc.anything()), (type, rest) => {
         expect(typeof isHostMessage({ ...rest, type })).toBe('boolean');
