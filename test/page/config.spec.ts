@@ -177,6 +177,7 @@ test.describe('the config tab', () => {
     await open();
     await page.locator('#tab-depth').focus();
     while (!(await page.locator('#tab-config').evaluate((tab) => tab === document.activeElement))) await page.keyboard.press('ArrowRight');
+    await expect(page.getByLabel('Find fields')).toBeVisible();
     await page.keyboard.press('Tab');
     await expect(page.getByLabel('Find fields')).toBeFocused();
     await page.keyboard.type('clip');
