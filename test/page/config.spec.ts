@@ -180,7 +180,7 @@ test.describe('the config tab', () => {
     await expect(page.getByLabel('Find fields')).toBeVisible();
     await page.keyboard.press('Tab');
     await expect(page.getByLabel('Find fields')).toBeFocused();
-    await page.keyboard.type('clip');
+    await page.keyboard.type('grad_clip');
     await expect(page.locator('.setting:visible')).toHaveCount(1);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');

@@ -110,3 +110,37 @@ test('an alert, zoomed, on a linear scale', async ({ page, open }) => {
   await page.waitForTimeout(600);
   await page.screenshot({ path: `${PICTURES}/zoomed.png` });
 });
+
+/** A form in the middle of being edited: what follows, a finding with a mend, and what differs. */
+const FORM: FakeOptions = {
+  stored: {
+    tab: 'config',
+    edits: [
+      { field: 'model.heads', value: 3 },
+      { field: 'optimiser.learningRate', value: 3e-4 },
+      { field: 'training.batch', value: 16 },
+    ],
+  },
+  form: {
+    file: { state: 'sound', name: 'deep-gpt.fathom.json', unsaved: true, changes: [{ field: 'training.steps', from: 2000, to: 4000 }] },
+    parent: { run: '20261122-090001-parent', step: 400, changes: [{ field: 'optimiser.learningRate', from: 0.003, to: 0.001 }] },
+  },
+};
+
+for (const theme of Object.keys(THEMES) as ThemeName[]) {
+  test(`the form of a configuration, ${theme}`, async ({ page, open }) => {
+    await page.setViewportSize({ width: 1280, height: 1000 });
+    await open({ theme, host: FORM });
+    await expect(page.locator('[data-field="model.heads"] .finding.error')).toBeVisible();
+    await page.screenshot({ path: `${PICTURES}/config-${theme}.png` });
+    await page.getByTestId('config-show-changed').click();
+    await page.screenshot({ path: `${PICTURES}/config-changed-${theme}.png` });
+  });
+}
+
+test('the form of a configuration beside an editor', async ({ page, open }) => {
+  await page.setViewportSize({ width: 620, height: 1000 });
+  await open({ theme: 'light', host: FORM });
+  await expect(page.locator('[data-field="model.heads"] .finding.error')).toBeVisible();
+  await page.screenshot({ path: `${PICTURES}/config-narrow.png` });
+});
