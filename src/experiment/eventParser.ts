@@ -21,6 +21,13 @@ import type { DepthLayout, HistogramLayout, RunEvent } from './events';
 import { isRecord } from './record';
 import { DEPTH_TAG, HISTOGRAM_PREFIX } from './tags';
 
+/**
+ * What is written as two bytes costs a hundred in memory: a record of the size that is allowed could claim thirty
+ * million values. Ours have dozens.
+ */
+const MOST_VALUES = 10_000;
+const MOST_DIMENSIONS = 16;
+
 interface RawTensor {
   dtype: number;
   sizes: number[];
@@ -84,6 +91,7 @@ function readSessionField(field: number, event: RawEvent, reader: PbfReader): vo
 
 function readSummaryField(field: number, event: RawEvent, reader: PbfReader): void {
   if (field !== SUMMARY.value) return;
+  if (event.values.length >= MOST_VALUES) throw new Error('an event has fewer values than this');
   const value: RawValue = { tag: '', simple: undefined, plugin: '', pluginContent: undefined, tensor: undefined };
   event.values.push(reader.readMessage(readValueField, value));
 }
@@ -112,7 +120,10 @@ function readTensorField(field: number, tensor: RawTensor, reader: PbfReader): v
   else if (field === TENSOR.shape) reader.readMessage(readShapeField, tensor.sizes);
   else if (field === TENSOR.content) tensor.content = reader.readBytes();
   else if (field === TENSOR.floats) readFloats(tensor.floats, reader);
-  else if (field === TENSOR.strings) tensor.strings.push(reader.readBytes());
+  else if (field === TENSOR.strings) {
+    if (tensor.strings.length >= MOST_VALUES) throw new Error('a tensor has fewer texts than this');
+    tensor.strings.push(reader.readBytes());
+  }
 }
 
 /** Repeated floats come packed (length-delimited, wire type 2) or one by one. */
@@ -123,6 +134,7 @@ function readFloats(floats: number[], reader: PbfReader): void {
 
 function readShapeField(field: number, sizes: number[], reader: PbfReader): void {
   if (field !== SHAPE.dimension) return;
+  if (sizes.length >= MOST_DIMENSIONS) throw new Error('a tensor has fewer dimensions than this');
   const size = { value: 0 };
   reader.readMessage((inner, target) => {
     if (inner === DIMENSION.size) target.value = reader.readVarint(true);

@@ -96,6 +96,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{file} was cut to {value} bytes, but {offset} were read already. What was read is shown; open the run again to read what is left.',
   'events-replaced':
     '{file} was replaced by another file after byte {offset}. What was read is shown; open the run again to read the new one.',
+  'events-too-many-tags': '{file} has more than {limit} kinds of scalars. Those that came first are shown.',
   'events-out-of-order': '{file} records step {step} after step {after}. Values that come too late are left out.',
   'events-unnamed-statistics': '{file} has depth statistics at step {step} without the names of rows and columns. They are left out.',
   'events-histogram': '{file} has a histogram at step {step} that does not fit those before it. It is left out.',

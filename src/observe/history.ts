@@ -17,6 +17,9 @@ export interface ScalarHistory {
   readonly times: GrowingFloat64;
 }
 
+/** Each costs a kilobyte before it has a second value, and nobody looks at as many curves. */
+const MOST_TAGS = 2000;
+
 /** One event file's content. */
 export class FileHistory {
   readonly scalars = new Map<string, ScalarHistory>();
@@ -74,6 +77,10 @@ export class FileHistory {
   private addScalar(tag: string, step: number, value: number, time: number): void {
     let history = this.scalars.get(tag);
     if (history === undefined) {
+      if (this.scalars.size >= MOST_TAGS) {
+        this.report('events-too-many-tags', { limit: MOST_TAGS });
+        return;
+      }
       history = { steps: new GrowingFloat64(), values: new GrowingFloat32(), times: new GrowingFloat64() };
       this.scalars.set(tag, history);
     }

@@ -14,6 +14,8 @@ const FOLDERS = ['evaluations', 'samples', 'checkpoints'] as const;
 /** Samples that are told: more could not be read, and the files are there. */
 const MOST_SAMPLES = 200;
 
+const AT_ONCE = 64;
+
 /** Characters of a sample that are told. */
 const MOST_TEXT = 20_000;
 
@@ -51,16 +53,23 @@ export async function readOutcomes(directory: string): Promise<RunOutcomes> {
     }
     return [];
   };
-  const [evaluations, samples] = await Promise.all([
-    Promise.all(evaluationNames.map((name) => read('evaluations', name, parseEvaluation))),
-    Promise.all(newest.map((name) => read('samples', name, parseSample))),
-  ]);
+  const evaluations = await inParts(evaluationNames, (name) => read('evaluations', name, parseEvaluation));
+  const samples = await inParts(newest, (name) => read('samples', name, parseSample));
   return {
-    evaluations: evaluations.flat().sort((one, other) => one.step - other.step),
-    samples: samples.flat(),
+    evaluations: evaluations.sort((one, other) => one.step - other.step),
+    samples,
     checkpoints: checkpoints.map(({ step }) => step),
     problems,
   };
+}
+
+/** A few at a time: thousands of files must not exhaust what may be open at once. */
+async function inParts<T>(names: readonly string[], read: (name: string) => Promise<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for (let start = 0; start < names.length; start += AT_ONCE) {
+    found.push(...(await Promise.all(names.slice(start, start + AT_ONCE).map(read))).flat());
+  }
+  return found;
 }
 
 async function namesIn(directory: string, folder: string): Promise<string[]> {

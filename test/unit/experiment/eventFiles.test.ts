@@ -270,6 +270,35 @@ describe('reading a file as it grows', () => {
     }
   });
 
+  it.each([
+    ['values', Buffer.from([0x0a, 0x00])],
+    ['texts', Buffer.from([0x42, 0x00])],
+    ['dimensions', Buffer.from([0x12, 0x00])],
+  ])('spends no memory on %s of two bytes by the million', (what, two) => {
+    const field = (number: number, content: Buffer): Buffer => {
+      const length: number[] = [];
+      for (let left = content.length; ; left >>>= 7) {
+        length.push(left > 127 ? (left & 127) | 128 : left);
+        if (left <= 127) break;
+      }
+      return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
+    };
+    const many = Buffer.alloc(4_000_000, two);
+    const tensor = { values: many, texts: field(1, field(8, many)), dimensions: field(1, field(8, field(2, many))) }[what] ?? many;
+    const payload = field(5, tensor);
+    const record = Buffer.alloc(payload.length + 16);
+    record.writeBigUInt64LE(BigInt(payload.length));
+    record.writeUInt32LE(maskedCrc32c(record.subarray(0, 8)), 8);
+    record.set(payload, 12);
+    record.writeUInt32LE(maskedCrc32c(payload), 12 + payload.length);
+    const before = process.memoryUsage();
+    const { events, decoder } = decode(record);
+    const after = process.memoryUsage();
+    expect(events).toEqual([]);
+    expect(decoder.problem?.code).toBe('events-malformed');
+    expect(after.heapTotal - before.heapTotal).toBeLessThan(30e6);
+  });
+
   it('survives any bytes whose checksums agree', () => {
     const bytes = sample();
     const depthRecord = records(bytes)[3] ?? bytes;

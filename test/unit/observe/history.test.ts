@@ -117,6 +117,13 @@ describe('odd events', () => {
     expect(run.history.problems()).toEqual([{ code: 'events-other-shape', args: { file: 'b', rows: 3, columns: 1 } }]);
   });
 
+  it('under ever new names end at a number that can be shown', () => {
+    const run = runOf('a');
+    for (let tag = 0; tag < 3000; tag++) run.apply('a', { kind: 'scalars', step: 1, wallTime: 0, values: { [`tag ${tag}`]: 1 } });
+    expect(run.history.extent().scalars).toHaveLength(2000);
+    expect(run.history.problems()).toEqual([{ code: 'events-too-many-tags', args: { file: 'a', limit: 2000 } }]);
+  });
+
   it('replace a scalar that is said again for the same step', () => {
     const run = runOf('a');
     run.apply('a', loss(1, 2), loss(1, 3));
