@@ -22,6 +22,11 @@ export const SEVERITY: Readonly<Record<AlertKind, 'error' | 'warning' | 'info'>>
   over: 'info',
   edit: 'info',
 };
+/** Class of its sign's colour. */
+export function toneOf(kind: AlertKind): string {
+  return kind === 'over' ? 'over' : SEVERITY[kind];
+}
+
 export const ALERT_ICONS: Readonly<Record<AlertKind, string>> = {
   diagnosis: 'error',
   rollback: 'discard',

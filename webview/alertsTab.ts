@@ -1,7 +1,7 @@
 // The Alerts tab: everything that happened in a run, newest first, by kind; each line leads to its
 // layer and step in the depth view.
 
-import { ALERT_ICONS, ALERT_KINDS, type Alert, type AlertKind, isTrouble, SEVERITY } from './alerts';
+import { ALERT_ICONS, ALERT_KINDS, type Alert, type AlertKind, isTrouble, SEVERITY, toneOf } from './alerts';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import { rowTitle } from './rows';
 import type { Intents, View } from './view';
@@ -36,12 +36,7 @@ export class AlertsTab {
     this.filter.append(this.legend);
     for (const kind of ALERT_KINDS) {
       const text = html('span');
-      const button = html(
-        'button',
-        { class: `kind ${SEVERITY[kind]} ${kind}`, type: 'button', 'data-kind': kind },
-        icon(ALERT_ICONS[kind]),
-        text,
-      );
+      const button = html('button', { class: `kind ${toneOf(kind)}`, type: 'button', 'data-kind': kind }, icon(ALERT_ICONS[kind]), text);
       button.addEventListener('click', () => this.toggle(kind));
       this.kinds.set(kind, { button, text });
       this.filter.append(button);
@@ -121,7 +116,7 @@ export class AlertsTab {
     const row = html(
       'tr',
       { class: 'event', 'data-kind': kind },
-      html('td', { class: `severity ${SEVERITY[kind]} ${kind}` }, icon(ALERT_ICONS[kind]), severity(kind, words)),
+      html('td', { class: `severity ${toneOf(kind)}` }, icon(ALERT_ICONS[kind]), severity(kind, words)),
       html('td', {}, button),
       html('td', {}, at >= 0 ? rowTitle(extent.layout?.rows, at, words) : (place ?? '')),
       html('td', {}, part ? words.text(`part.${part}`) : ''),

@@ -1,7 +1,7 @@
 // What lies under the cursor, in numbers, and the pinned steps: the corner where the two axes meet.
 // The readout for a screen reader is apart from it, so that a run that grows by itself stays silent.
 
-import { ALERT_ICONS, SEVERITY } from './alerts';
+import { ALERT_ICONS, toneOf } from './alerts';
 import { formatMeasured } from './axes';
 import { html, icon, Memo, setAttributes, setText } from './dom';
 import { LAYER_NAMES, PIN_NAMES } from './heatmap/flags';
@@ -125,7 +125,7 @@ export class Panel {
     this.alerts.replaceChildren(
       ...alerts.slice(0, this.allAlerts ? alerts.length : ALERTS_SHOWN).map(({ kind, step, text, place, part }) => {
         const title = words.text('cursor.alert', { step });
-        const button = html('button', { class: `alert ${SEVERITY[kind]} ${kind}`, type: 'button', title }, icon(ALERT_ICONS[kind]));
+        const button = html('button', { class: `alert ${toneOf(kind)}`, type: 'button', title }, icon(ALERT_ICONS[kind]));
         button.append(html('span', {}, text));
         const row = extent.layout?.rows.indexOf(place ?? '') ?? -1;
         button.addEventListener('click', () => this.intents.goTo(step, row, part));

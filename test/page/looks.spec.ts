@@ -2,7 +2,9 @@
 
 import { expect } from '@playwright/test';
 import { NAN_COLOUR } from '../../webview/heatmap/colour';
+import { TABS } from '../../webview/selection';
 import type { FakeOptions } from './fakeHost';
+import { FULL } from './full';
 import { pixelsOf, test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
@@ -27,6 +29,18 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     expect(colours.size).toBeGreaterThanOrEqual(32);
     expect(colours).toContain(NAN_COLOUR.join(' '));
   });
+}
+
+for (const theme of Object.keys(THEMES) as ThemeName[]) {
+  for (const tab of TABS) {
+    test(`tab: ${tab}, ${theme}`, async ({ page, open }) => {
+      await page.setViewportSize({ width: 1180, height: 900 });
+      await open({ theme, host: { ...FULL, stored: { tab, statistic: 'gradient_rms', row: 61, step: 470, curves: { smoothing: 0.9 } } } });
+      await expect(page.locator(`.tab-${tab}`)).toBeVisible();
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: `${PICTURES}/tab-${tab}-${theme}.png` });
+    });
+  }
 }
 
 test('a thousand layers beside an editor', async ({ page, open }) => {

@@ -64,13 +64,14 @@ export function scoredCheckpoints(evaluations: readonly Evaluation[]): ScoredChe
   return [...rows.values()].sort((one, other) => other.step - one.step || Number(one.averaged) - Number(other.averaged));
 }
 
-/** Each task's share over steps, in percent, and chance beside it; tasks that are no share have none. */
+/** Each task's share over steps, in percent, and the shares that guessing gets; tasks that are no share have none. */
 export function scoreLines(
   tasks: readonly ScoredTask[],
   rows: readonly ScoredCheckpoint[],
-  chanceName: (title: string) => string,
+  chanceName: (titles: string) => string,
 ): ChartLine[] {
-  return tasks.flatMap(({ name, title, headline, chance }, tone): ChartLine[] => {
+  const guessed = new Map<number, string[]>();
+  const scored = tasks.flatMap(({ name, title, headline, chance }, tone): ChartLine[] => {
     if (!SHARES.has(headline)) return [];
     const lines = [false, true].flatMap((averaged): ChartLine[] => {
       const points = rows
@@ -82,11 +83,19 @@ export function scoreLines(
       if (points.length < 2) return [];
       return [line(averaged ? `${title} (EMA)` : title, `${toneClass(tone)}${averaged ? ' second' : ''}`, points)];
     });
-    const steps = lines.flatMap(({ x }) => [...x]);
-    if (chance === undefined || steps.length === 0) return lines;
-    const ends = [Math.min(...steps), Math.max(...steps)].map((step) => ({ step, value: 100 * chance }));
-    return [...lines, line(chanceName(title), `${toneClass(tone)} run-dashed chance`, ends)];
+    if (chance !== undefined && lines.length > 0) guessed.set(chance, [...(guessed.get(chance) ?? []), title]);
+    return lines;
   });
+  const steps = scored.flatMap(({ x }) => [...x]);
+  const ends = [Math.min(...steps), Math.max(...steps)];
+  const chances = [...guessed].map(([chance, titles]) =>
+    line(
+      chanceName(titles.join(', ')),
+      'chance-line',
+      ends.map((step) => ({ step, value: 100 * chance })),
+    ),
+  );
+  return [...scored, ...chances];
 }
 
 function line(name: string, lineClass: string, points: readonly { readonly step: number; readonly value: number }[]): ChartLine {

@@ -14,7 +14,7 @@ import { type ChartLine, indexAt } from './lines';
 /** Element that says what keys do in a chart. */
 export const CHART_HELP = 'chart-help';
 
-const MARGIN = { left: 58, right: 12, top: 8, bottom: 36 } as const;
+const MARGIN = { left: 58, right: 18, top: 8, bottom: 36 } as const;
 
 export interface ChartContent {
   readonly title: string;
