@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly surface?: 'canvas';
   readonly host?: FakeOptions;
+  /** Runs in the place of the fake host. */
+  readonly script?: string;
 }
 
 interface Built {
@@ -39,7 +41,7 @@ async function buildPage(): Promise<Built> {
   return { files: new Map(files), fakeHost: host.outputFiles[0]?.text ?? '' };
 }
 
-async function openDashboard(page: Page, built: Built, { theme = 'dark', surface, host = {} }: OpenOptions): Promise<void> {
+async function openDashboard(page: Page, built: Built, { theme = 'dark', surface, host = {}, script }: OpenOptions): Promise<void> {
   const html = pageHtml({
     cspSource: ORIGIN,
     nonce: 'bm9uY2Utb2YtYS10ZXN0',
@@ -57,7 +59,7 @@ async function openDashboard(page: Page, built: Built, { theme = 'dark', surface
     const contentType = TYPES[path.extname(name).slice(1)] ?? 'application/octet-stream';
     await (body === undefined ? route.abort() : route.fulfill({ body, contentType }));
   });
-  await page.addInitScript(`window.fakeOptions = ${JSON.stringify(host)};\n${built.fakeHost}`);
+  await page.addInitScript(script ?? `window.fakeOptions = ${JSON.stringify(host)};\n${built.fakeHost}`);
   await page.goto(`${ORIGIN}/`);
 }
 

@@ -77,6 +77,7 @@ export class Heatmap {
       else this.screen.clear();
       setAttributes(this.plot, {
         'data-columns': picture?.received ?? 0,
+        'data-statistic': picture?.statistic,
         'data-cells': picture?.filled ?? 0,
         'data-surface': this.screen.kind,
       });
