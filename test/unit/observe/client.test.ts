@@ -160,3 +160,36 @@ describe('the observer in a worker thread', () => {
     expect(problems[1]?.code).toBe('observer-stopped');
   });
 });
+
+it('fifty open runs share one thread, and each is answered for itself', async () => {
+  const { observer, problems } = observe();
+  const [layout, next] = [layoutOf(6, 2), noise(3)];
+  const views = await Promise.all(
+    Array.from({ length: 50 }, async (_, index) => {
+      const directory = folders.make();
+      await writeRun(directory, record({ id: `run-${index}`, name: `run ${index}` }));
+      const writer = EventWriter.open(directory);
+      for (let step = 0; step <= index; step++) {
+        const values = Float32Array.from({ length: 12 }, () => next());
+        writer.depth(step, layout, values);
+      }
+      writer.close();
+      const view = observer.openRun(directory);
+      // All but the one that is looked at are behind other tabs.
+      view.setActive(index === 49);
+      return view;
+    }),
+  );
+  const everything = { statistic: 'statistic-1', rows: { from: 0, to: 6 }, columns: { from: 0, to: 50 }, width: 50, height: 6 };
+  for (const [index, view] of views.entries()) {
+    await until(async () => (await view.snapshot()).extent.columns === index + 1);
+    const { status } = await view.snapshot();
+    expect(status.record?.name).toBe(`run ${index}`);
+    expect((await view.tile(everything)).steps).toHaveLength(index + 1);
+  }
+  // One is closed: the others stay.
+  views[0]?.close();
+  await expect(views[0]?.snapshot()).rejects.toMatchObject({ code: 'run-closed' });
+  expect((await views[1]?.snapshot())?.extent.columns).toBe(2);
+  expect(problems).toEqual([]);
+});
