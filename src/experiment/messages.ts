@@ -294,6 +294,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'study-unknown-axis': '{path}: {field} is not a field of a configuration. Write its whole path, such as model.scheme.',
   'study-unknown-axis-nearest': '{path}: {field} is not a field of a configuration. {suggestion} is probably meant.',
   'study-axis-values': '{path}: the values of {field} are {value}, but have to be a list of texts, numbers, true or false.',
+  'study-too-many': 'The axes in {path} make {value} cells, more than {limit}. Vary fewer fields, or fewer values of each.',
   'study-axis-twice': '{path}: {field} has the value {value} twice. Remove one; two runs of one cell differ in seed, which can be an axis.',
 
   // Forks.

@@ -44,6 +44,8 @@ export interface Cell {
 }
 
 const KEYS = ['name', 'base', 'axes'];
+/** Nobody trains as many, and a few axes more would fill the memory with combinations. */
+const MOST_CELLS = 10_000;
 const OPTIONS = 'model.schemeOptions.';
 
 /**
@@ -86,6 +88,8 @@ function cellName(name: string, values: readonly AxisValue[]): string {
 
 function axesOf(value: unknown, file: string): readonly Axis[] {
   if (!isRecord(value) || Object.keys(value).length === 0) throw new Failure('study-axes', { path: file });
+  const cells = Object.values(value).reduce<number>((product, values) => product * (Array.isArray(values) ? values.length : 1), 1);
+  if (cells > MOST_CELLS) throw new Failure('study-too-many', { path: file, value: cells, limit: MOST_CELLS });
   return Object.entries(value).map(([field, values]) => {
     if (!(FIELD_PATHS as readonly string[]).includes(field) && !field.startsWith(OPTIONS)) throw unknownAxis(field, file);
     const sound = Array.isArray(values) && values.length > 0 && values.every((one) => /^(string|number|boolean)$/.test(typeof one));

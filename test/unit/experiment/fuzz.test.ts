@@ -9,10 +9,13 @@ import { takeCommands } from '../../../src/experiment/controlFiles';
 import { FIELD_PATHS } from '../../../src/experiment/draft';
 import { applyFix } from '../../../src/experiment/edits';
 import { Failure } from '../../../src/experiment/failure';
+import { applyLive } from '../../../src/experiment/liveEdits';
 import { MESSAGES, render } from '../../../src/experiment/messages';
 import { identify } from '../../../src/experiment/processes';
+import { liveFields } from '../../../src/experiment/remedy';
 import { controlFolder, createRun, parseRun, readRun, runFile } from '../../../src/experiment/runDirectory';
 import { SafetensorsReader, writeSafetensors } from '../../../src/experiment/safetensors';
+import { cellsOf, readStudy } from '../../../src/experiment/study';
 import { validate } from '../../../src/experiment/validate';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { describeCost, foreseeRun } from '../../../src/model/cost';
@@ -66,6 +69,75 @@ describe('configurations', () => {
       .tuple(fc.constantFrom('[', '{"model":', '/*', '"', '[{"a":'), fc.nat(60_000))
       .map(([open, times]) => open.repeat(times));
     await fuzz('configurations, nested', 23, nested, look, 0.1);
+  });
+});
+
+describe('studies', () => {
+  it('harmed or of any axes are read, with cells that can be counted, or refused in words', async () => {
+    const file = path.join(scratch(), 'x.study.json');
+    const good = readdirSync('examples').filter((name) => name.endsWith('.study.json'));
+    const harmedGood = fc.oneof(...good.map((name) => harmedOf(readFileSync(path.join('examples', name)))));
+    const values = fc.oneof(fc.array(fc.integer(), { maxLength: 30 }), treesWith(['model.layers']));
+    const fields = fc.oneof(
+      fc.constantFrom(...FIELD_PATHS),
+      fc.constantFrom('model.schemeOptions.__proto__', 'model.schemeOptions.alpha'),
+      hostileNames,
+    );
+    const axes = fc.dictionary(fields, values, { maxKeys: 6, noNullPrototype: true });
+    const made = fc
+      .tuple(axes, fc.oneof(hostileNames, fc.constant({ model: { layers: 4, hidden: 16 } })), hostileNames)
+      .map(([some, base, name]) => Buffer.from(JSON.stringify({ name, base, axes: some })));
+    await fuzz(
+      'studies',
+      28,
+      fc.oneof(harmedGood, made),
+      async (content) => {
+        writeFileSync(file, content);
+        const study = await readStudy(file).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(Failure);
+        });
+        if (!study) return;
+        const count = study.axes.reduce((product, { values: list }) => product * list.length, 1);
+        expect(count).toBeLessThanOrEqual(10_000);
+        if (count > 100) return;
+        for (const { text } of cellsOf(study)) validate(text, CATALOGUE);
+      },
+      0.5,
+    );
+  });
+
+  it('of a few axes too many are refused before they are multiplied', async () => {
+    const file = path.join(scratch(), 'x.study.json');
+    const many = Array.from({ length: 30 }, (_, i) => i + 1);
+    const axes = Object.fromEntries(FIELD_PATHS.slice(0, 12).map((field) => [field, many]));
+    writeFileSync(file, JSON.stringify({ base: { model: { layers: 4, hidden: 16 } }, axes }));
+    await expect(readStudy(file)).rejects.toMatchObject({ code: 'study-too-many', args: { value: 30 ** 12, limit: 10_000 } });
+  });
+});
+
+describe('changes while a run trains', () => {
+  it('of any field and value are taken soundly or refused in words', async () => {
+    const { config: sound } = validate('{"model": {"layers": 4, "hidden": 16}}', CATALOGUE);
+    if (!sound) throw new Error('a sound configuration is sound');
+    const before = JSON.stringify(sound);
+    const fields = fc.oneof(
+      fc.constantFrom<string>(...liveFields()),
+      fc.constantFrom<string>(...FIELD_PATHS, '__proto__', 'constructor.prototype', 'training.__proto__.polluted'),
+      hostileNames,
+    );
+    const values = fc.dictionary(fields, fc.oneof(fc.double({ min: 0, max: 1 }), fc.nat(1000), treesWith([])), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    });
+    await fuzz('changes while a run trains', 29, values, (given) => {
+      try {
+        const { config: edited } = applyLive(sound, given, 3, CATALOGUE);
+        expect(validate(JSON.stringify(edited), CATALOGUE).config).toBeDefined();
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure);
+      }
+      expect(JSON.stringify(sound)).toBe(before);
+    });
   });
 });
 
