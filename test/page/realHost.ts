@@ -57,6 +57,12 @@ export async function realHost(page: Page, directory: string): Promise<RealHost>
     strings: {},
     post,
     open: (other) => observer.openRun(other),
+    form: {
+      state: () => Promise.reject(new Error('no form here')),
+      change: () => Promise.reject(new Error('no form here')),
+      onDidChange: () => ({ dispose: () => undefined }),
+      dispose: () => undefined,
+    },
     act: () => undefined,
     save: () => undefined,
     explain: String,
