@@ -23,11 +23,26 @@ export function editsToSet(text: string, field: string, value: unknown): TextEdi
   const path = field.split('.');
   let depth = 0;
   let node = parseTree(text);
-  while (node?.type === 'object' && depth < path.length) node = findNodeAtLocation(node, [path[depth++] ?? '']);
+  let holder: Node | undefined;
+  while (node?.type === 'object' && depth < path.length) {
+    holder = node;
+    node = findNodeAtLocation(node, [path[depth++] ?? '']);
+  }
+  const beside = node === undefined && depth === path.length && holder ? insertedBeside(text, holder, path.at(-1) ?? '', value) : undefined;
+  if (beside) return [beside];
   const isBlocked = node !== undefined && depth < path.length;
   const [place, content] = isBlocked ? [path.slice(0, depth), nested(path.slice(depth), value)] : [path, value];
   const edits = modify(text, place, content, { formattingOptions: formattingOf(text) });
   return edits.map(({ offset, length, content: put }: Edit) => ({ offset, length, text: put }));
+}
+
+/** An object on one line stays there when a property joins the others; undefined where it has lines of its own, or none. */
+function insertedBeside(text: string, holder: Node, name: string, value: unknown): TextEdit | undefined {
+  const last = holder.children?.at(-1);
+  if (!last || holder.parent === undefined || text.slice(holder.offset, holder.offset + holder.length).includes('\n')) return undefined;
+  const end = last.offset + last.length;
+  const offset = findComma(text, end) ?? end;
+  return { offset, length: 0, text: `, ${JSON.stringify(name)}: ${JSON.stringify(value)}` };
 }
 
 function nested(path: readonly string[], value: unknown): unknown {

@@ -178,7 +178,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'config.checkpointAt': 'Step {step}',
   'config.file': 'The file',
   'config.file.same': 'This file says what the run trains with.',
-  'config.file.sound': 'This file has changed: it differs from the run in {count} fields. Save writes only what was changed here.',
+  'config.file.sound': 'This file says something else than the run trains with (fields: {count}). Save writes only what was changed here.',
   'config.file.unsound': 'This file has errors: {why}',
   'config.file.broken': 'This file cannot be read as it is now: {why}',
   'config.file.unreadable': 'This file cannot be read.',

@@ -1,11 +1,13 @@
 // A configuration changed while it trains: from the recorded step on the change is in force, exactly as in a
 // fork that was made there, and a run that is killed after it goes on as if nothing had happened.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExperimentConfig } from '../../src/experiment/config';
 import type { ControlCommand } from '../../src/experiment/control';
@@ -166,6 +168,33 @@ describe('a learning rate applied while a run trains', () => {
       seen(directory).texts.flatMap(({ step, tag, text }) => (tag === 'edit' ? [{ step, changes: text.changes }] : []));
     expect(edits(broken)).toEqual(edits(whole));
     expect(edits(broken).map(({ step }) => step)).toEqual([7, 14]);
+  });
+
+  it('outlives a process that is killed', async () => {
+    const config = tiny({ steps: 400, checkpointEvery: 100 });
+    const broken = await newRun(config);
+    const start = () => spawn(process.execPath, [fileURLToPath(SCRIPT), broken], { stdio: 'ignore' });
+    const until = async (holds: () => Promise<boolean>): Promise<void> => {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const newest = (): number => Math.max(0, ...seen(broken).losses.map(([step = 0]) => step));
+    const child = start();
+    const killed = once(child, 'exit');
+    await until(async () => newest() > 3);
+    const { process: identity } = await readRun(broken);
+    if (!identity) throw new Error('nobody to ask');
+    await sendCommand(broken, set({ 'optimiser.learningRate': 0.01 }), identity);
+    const taken = async () => (await readRun(broken)).edits?.[0]?.step;
+    await until(async () => newest() > ((await taken()) ?? Number.POSITIVE_INFINITY) + 2);
+    child.kill('SIGKILL');
+    await killed;
+    const { step, edits } = await readRun(broken);
+    expect([step < 400, edits?.length]).toEqual([true, 1]);
+    expect(await once(start(), 'exit')).toEqual([0, null]);
+    const whole = await newRun(config);
+    await train(whole, new Script({ [((await taken()) ?? 1) - 1]: [set({ 'optimiser.learningRate': 0.01 })] }));
+    expect(seen(broken).losses).toEqual(seen(whole).losses);
+    expect(seen(broken).losses).toHaveLength(400);
   });
 
   it('of a resumed run is the last word, also over what it has not come to again', async () => {

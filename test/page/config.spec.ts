@@ -167,7 +167,7 @@ test.describe('the config tab', () => {
         },
       },
     });
-    await expect(page.getByTestId('config-file')).toContainText('differs from the run in 1 fields');
+    await expect(page.getByTestId('config-file')).toContainText('something else than the run trains with (fields: 1)');
     await expect(page.getByTestId('config-parent')).toContainText('0.003');
     await page.getByTestId('config-parent').getByRole('button', { name: 'optimiser.learningRate' }).click();
     await expect(entry(page, 'optimiser.learningRate')).toBeFocused();

@@ -71,7 +71,7 @@ export class Row {
       { class: 'setting', 'data-field': path },
       html('div', { class: 'heading' }, title, html('code', { class: 'path' }, path), this.tag),
       this.documentation,
-      html('div', { class: 'given' }, this.control.element, ...unit, this.otherwise, this.reset),
+      html('div', { class: 'entering' }, this.control.element, ...unit, this.otherwise, this.reset),
       this.was,
       this.findings,
     );

@@ -29,6 +29,13 @@ describe('edits of a form', () => {
 `);
   });
 
+  it('join others on their line', () => {
+    const edits = [{ field: 'model.heads', value: 4 }];
+    expect(withFieldEdits(TEXT, edits)).toBe(TEXT.replace('"hidden": 64 }', '"hidden": 64, "heads": 4 }'));
+    const trailing = '{\n  "model": { "layers": 4, /* more */ "hidden": 8 /* wide */, },\n}\n';
+    expect(withFieldEdits(trailing, edits)).toBe(trailing.replace('/* wide */,', '/* wide */, "heads": 4,'));
+  });
+
   it('of fields that are not there, or do not exist, change nothing', () => {
     expect(withFieldEdits(TEXT, [{ field: 'training.steps' }, { field: 'model' }, { field: 'model.depth', value: 1 }])).toBe(TEXT);
     expect(withFieldEdits(TEXT, [{ field: '__proto__.x', value: 1 }])).toBe(TEXT);
