@@ -19,6 +19,7 @@ import { COMMANDS } from '../contributions';
 import { writeForkDraft } from '../launch/forkDraft';
 import type { ForkDrafts } from '../launch/forkDrafts';
 import { Lifetime } from '../lifetime';
+import { originOf } from '../runs/origin';
 import { isAlive } from '../runs/presentation';
 import { ConfigurationFile } from './configurationFile';
 import { formState, liveValues } from './formState';
@@ -119,7 +120,8 @@ export class RunConfigForm extends Lifetime implements ConfigForm {
     return { code: 'config.forked', args: { step, file: path.basename(file.fsPath) } };
   }
 
-  private fileOf({ configuration }: RunRecord): ConfigurationFile {
+  private fileOf(record: RunRecord): ConfigurationFile {
+    const configuration = originOf(record);
     if (this.file && this.file.uri?.fsPath === configuration) return this.file;
     this.file?.dispose();
     this.file = this.own(new ConfigurationFile(configuration, this.checks, () => this.changed.fire()));

@@ -1,10 +1,9 @@
 // The file that a run was started from, as it is now: in the editor where it is open there, else on disk.
 // Anybody may change, move or delete it while the run trains; whoever shows it is told.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ExperimentConfig } from '../../experiment/config';
-import { errnoOf } from '../../experiment/files';
+import { errnoOf, readText } from '../../experiment/files';
 import { changesBetween } from '../../experiment/values';
 import type { ConfigFile } from '../../protocol/configuration';
 import type { ConfigurationChecks } from '../config/checks';
@@ -54,7 +53,7 @@ export class ConfigurationFile extends Lifetime {
     const unsaved = open?.isDirty ?? false;
     let text: string;
     try {
-      text = open?.getText() ?? (await readFile(uri.fsPath, 'utf8'));
+      text = open?.getText() ?? (await readText(uri.fsPath));
     } catch (error) {
       return { ...about, state: errnoOf(error) === 'ENOENT' ? 'missing' : 'unreadable', unsaved };
     }

@@ -16,6 +16,7 @@ import { failureWords } from '../failures';
 import type { ForkDrafts } from '../launch/forkDrafts';
 import { Lifetime } from '../lifetime';
 import type { Observing } from '../runs/observing';
+import { originOf } from '../runs/origin';
 import { RunNode } from '../runs/tree';
 import { t } from '../words';
 import { MOST_COMPARED } from './compared';
@@ -186,7 +187,7 @@ export class Dashboards extends Lifetime implements vscode.WebviewPanelSerialize
         return;
       case 'open-configuration': {
         const record = await readRun(directory).catch(() => undefined);
-        const source = record?.configuration;
+        const source = record && originOf(record);
         const file = source !== undefined && existsSync(source) ? source : configFile(directory);
         await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
         return;
