@@ -28,7 +28,8 @@ export function deviceLines(text: string, t: Translate, inWords: (code: string, 
   const report: unknown = JSON.parse(text);
   if (!isRecord(report) || !isRecord(report.machine) || !Array.isArray(report.engines)) throw new Error(`no report of devices: ${text}`);
   const engines = report.engines.filter(isRecord).map((engine) => engineLine(engine, t, inWords));
-  return { engines, machine: machineLines(report.machine, t) };
+  const cards = Array.isArray(report.cards) ? report.cards.filter(isRecord).map((card) => cardLine(card, t)) : [];
+  return { engines, machine: [...machineLines(report.machine, t), ...cards] };
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -37,13 +38,24 @@ function engineLine(engine: Raw, t: Translate, inWords: (code: string, args: Mes
   const { name, identity, auto, why } = engine;
   const reason = isRecord(why) ? inWords(String(why.code), isRecord(why.args) ? (why.args as MessageArgs) : {}) : '';
   const device = isRecord(identity) ? [`${identity.version}`, `${identity.device}`] : [t('cannot be used')];
+  // An optional engine that nobody installed, or one without a card to compute on, is no trouble.
+  const broken = isRecord(why) && why.code === 'device-not-loading';
   return {
     label: String(name),
     description: [...(auto === true ? [t('chosen by auto')] : []), ...device].join(' · '),
     tooltip: reason,
-    icon: auto === true ? 'pass-filled' : isRecord(identity) ? 'circle-outline' : 'error',
-    broken: !isRecord(identity),
+    icon: auto === true ? 'pass-filled' : isRecord(identity) ? 'circle-outline' : broken ? 'error' : 'circle-slash',
+    broken,
   };
+}
+
+function cardLine({ name, driver, memory }: Raw, t: Translate): DeviceLine {
+  const facts = [
+    ...(typeof driver === 'string' ? [t('driver {driver}', { driver })] : []),
+    ...(typeof memory === 'number' ? [formatMemory(memory)] : []),
+  ];
+  const description = [String(name), ...facts].join(' · ');
+  return { label: t('Graphics Card'), description, icon: 'circuit-board', tooltip: description, broken: false };
 }
 
 function machineLines({ processor, cores, memory, available, platform, node }: Raw, t: Translate): readonly DeviceLine[] {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { discardSteps } from '../../experiment/checkpoints';
 import { type SizedCheckpoint, sizedCheckpoints } from '../../experiment/diskUse';
-import { formatMemory } from '../config/lensText';
+import { formatBytes } from '../bytes';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
@@ -49,12 +49,12 @@ export class CleanCommands extends Lifetime {
     }
     const items = all.toReversed().map((checkpoint) => ({
       label: t('Step {step}', { step: checkpoint.step }),
-      description: [formatMemory(checkpoint.bytes), ...keepWords(checkpoint)].join(' · '),
+      description: [formatBytes(checkpoint.bytes), ...keepWords(checkpoint)].join(' · '),
       picked: checkpoint.keep === undefined,
       checkpoint,
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Clean Up Checkpoints ({bytes})', { bytes: formatMemory(bytesOf(all)) }),
+      title: t('Clean Up Checkpoints ({bytes})', { bytes: formatBytes(bytesOf(all)) }),
       placeHolder: t('Which checkpoints to delete'),
       canPickMany: true,
     });
@@ -83,7 +83,7 @@ export class CleanCommands extends Lifetime {
       const run = this.runs.status(directory);
       return {
         label: run ? runLabel(run) : path.basename(directory),
-        description: t('{spare} of {all} could go', { spare: formatMemory(bytesOf(spare)), all: formatMemory(bytesOf(all)) }),
+        description: t('{spare} of {all} could go', { spare: formatBytes(bytesOf(spare)), all: formatBytes(bytesOf(all)) }),
         detail: [path.basename(directory), ...(run ? [runDescription(run, t)] : [])].join(' · '),
         picked: directories !== undefined,
         directory,
@@ -91,7 +91,7 @@ export class CleanCommands extends Lifetime {
       };
     });
     const picked = await vscode.window.showQuickPick(items, {
-      title: t('Clean Up Checkpoints ({bytes})', { bytes: formatMemory(bytesOf(cleanable.flatMap(({ all }) => all))) }),
+      title: t('Clean Up Checkpoints ({bytes})', { bytes: formatBytes(bytesOf(cleanable.flatMap(({ all }) => all))) }),
       placeHolder: t('Of which runs to keep only the newest and the best checkpoint'),
       canPickMany: true,
       matchOnDetail: true,
@@ -108,7 +108,7 @@ export class CleanCommands extends Lifetime {
     const doomed = runs.flatMap((run) => run.doomed);
     const last = doomed.some(({ keep }) => keep === 'latest');
     const remove = t('Delete');
-    const bytes = formatMemory(bytesOf(doomed));
+    const bytes = formatBytes(bytesOf(doomed));
     const question =
       doomed.length === 1
         ? t('Delete one checkpoint ({bytes})?', { bytes })

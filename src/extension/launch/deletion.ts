@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { diskUse } from '../../experiment/diskUse';
 import { deriveState } from '../../experiment/processes';
 import { readRun } from '../../experiment/runDirectory';
-import { formatMemory } from '../config/lensText';
+import { formatBytes } from '../bytes';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
@@ -67,7 +67,7 @@ export class DeleteCommands extends Lifetime {
 
   private async asked(directories: readonly string[], remove: string): Promise<string | undefined> {
     const uses = await Promise.all(directories.map(diskUse));
-    const bytes = formatMemory(uses.reduce((sum, use) => sum + use.bytes, 0));
+    const bytes = formatBytes(uses.reduce((sum, use) => sum + use.bytes, 0));
     const question =
       directories.length === 1
         ? t('Delete this run with its checkpoints and everything it recorded ({bytes})?', { bytes })

@@ -1,7 +1,7 @@
 // What a person adds to runs: a star, tags, a note, a name of their own. It lies in `notes.json` beside the run
 // and so travels with it.
 import * as vscode from 'vscode';
-import { editNotes, parseTags, type RunNotes } from '../../observe/notes';
+import { editNotes, notesFile, parseTags, type RunNotes } from '../../observe/notes';
 import type { RunSummary } from '../../observe/runView';
 import { COMMANDS } from '../contributions';
 import { registerCommand } from '../failures';
@@ -75,6 +75,12 @@ export class LabelCommands extends Lifetime {
 
   private async note(directories: readonly string[]): Promise<void> {
     const notes = directories.map((directory) => this.runs.status(directory)?.notes?.text ?? '');
+    const long = notes.findIndex((text) => text.includes('\n'));
+    if (long >= 0) {
+      // A box of one line would run its lines together.
+      await vscode.window.showTextDocument(vscode.Uri.file(notesFile(directories[long] ?? '')));
+      return;
+    }
     const text = await vscode.window.showInputBox({
       title: t('Edit Note'),
       prompt:

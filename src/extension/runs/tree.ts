@@ -4,7 +4,7 @@
 import * as vscode from 'vscode';
 import { diskUse } from '../../experiment/diskUse';
 import type { RunSummary } from '../../observe/runView';
-import { formatMemory } from '../config/lensText';
+import { formatBytes } from '../bytes';
 import { COMMANDS, RUNS_VIEW } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { inWords, t } from '../words';
@@ -129,8 +129,8 @@ export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> 
     const text = new vscode.MarkdownString();
     text.appendMarkdown('**').appendText(runLabel(run)).appendMarkdown('**\n\n');
     const disk = t('{bytes}, of which {checkpoints} in checkpoints', {
-      bytes: formatMemory(use.bytes),
-      checkpoints: formatMemory(use.checkpoints),
+      bytes: formatBytes(use.bytes),
+      checkpoints: formatBytes(use.checkpoints),
     });
     const facts = [...runFacts(run, t, inWords), [t('Disk use'), disk] as const];
     for (const [name, value] of facts) text.appendText(`${name}: ${value}`).appendMarkdown('  \n');
@@ -181,12 +181,18 @@ export class RunsTree extends Lifetime implements vscode.TreeDataProvider<Node> 
       for (const node of nodes) this.nodes.delete(`run:${node.group}|${directory}`);
       this.nodesOf.delete(directory);
     }
+    this.tell(runs.filter((run) => isAlive(run.state)).length);
+  }
+
+  /** What stands around the rows; every change of it is a message to the window. */
+  private tell(training: number): void {
     const { shown, total } = this.arrangement;
     const { filter } = this.arranged;
-    this.view.description = filter === '' ? '' : t('{filter}: {shown} of {total}', { filter, shown, total });
+    const description = filter === '' ? '' : t('{filter}: {shown} of {total}', { filter, shown, total });
+    if (this.view.description !== description) this.view.description = description;
     const nothing = filter !== '' && shown === 0 && total > 0;
-    this.view.message = nothing ? t('No run matches the filter "{filter}".', { filter }) : '';
-    const training = runs.filter((run) => isAlive(run.state)).length;
+    const message = nothing ? t('No run matches the filter "{filter}".', { filter }) : '';
+    if (this.view.message !== message) this.view.message = message;
     if (training === (this.view.badge?.value ?? 0)) return;
     this.view.badge = training === 0 ? undefined : { value: training, tooltip: t('{count} training', { count: training }) };
   }

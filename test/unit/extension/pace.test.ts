@@ -1,5 +1,6 @@
 // How long a run will take, told from what was seen of it.
 import { expect, it } from 'vitest';
+import { formatBytes } from '../../../src/extension/bytes';
 import { Pace, timeLeft } from '../../../src/extension/runs/pace';
 import { commonTags, retagged } from '../../../src/extension/runs/retag';
 import { english, status } from './helpers';
@@ -36,6 +37,11 @@ it('a pause and a rollback begin anew', () => {
 it('time left is told as finely as it can be known', () => {
   const words = [0.2, 59, 61, 3599, 3600, 47.9 * 3600, 50 * 3600].map((seconds) => timeLeft(seconds, english));
   expect(words).toEqual(['1 s left', '59 s left', '1 min left', '1 h 0 min left', '1 h 0 min left', '47 h 54 min left', '2 d 2 h left']);
+});
+
+it('sizes on a disk are told in three figures at most', () => {
+  const sizes = [0, 999, 1000, 3449, 12_345, 999_600, 1_250_000, 7.06e9, 2e15].map(formatBytes);
+  expect(sizes).toEqual(['0 B', '999 B', '1.0 kB', '3.4 kB', '12 kB', '1.0 MB', '1.3 MB', '7.1 GB', '2000 TB']);
 });
 
 it('tags of several runs are edited where they are common, and left alone where they are not', () => {

@@ -67,6 +67,12 @@ describe('devices', () => {
     const [line] = deviceLines(JSON.stringify({ machine, engines: [{ name: 'onnxruntime', auto: false, why }] }), english, render).engines;
     expect(line).toMatchObject({ description: 'cannot be used', icon: 'error', broken: true });
     expect(line?.tooltip).toMatch(/no such library.*Install the Fathom/);
+    const missing = { code: 'device-not-installed', args: { engine: 'tfjs-node-gpu', detail: 'there is no package' } };
+    const cards = [{ name: 'NVIDIA 0x2684', driver: 'nvidia', memory: 24e9 }];
+    const text = JSON.stringify({ machine, cards, engines: [{ name: 'tfjs-node-gpu', auto: false, why: missing }] });
+    const optional = deviceLines(text, english, render);
+    expect(optional.engines[0]).toMatchObject({ description: 'cannot be used', icon: 'circle-slash', broken: false });
+    expect(optional.machine.at(-1)).toMatchObject({ label: 'Graphics Card', description: 'NVIDIA 0x2684 · driver nvidia · 24 GB' });
     expect(() => deviceLines('{}', english, render)).toThrow();
   });
 });
