@@ -18,6 +18,7 @@ const MAX_BYTES = 64 * 1024;
 
 /** Commands of one millisecond and process keep their order by this. */
 let sent = 0;
+let latest = 0;
 
 /**
  * Drops a command for the process that `run.json` names; its outcome comes back as a `command` text
@@ -26,7 +27,9 @@ let sent = 0;
 export async function sendCommand(directory: string, command: ControlCommand, identity: ProcessIdentity): Promise<string> {
   const id = randomUUID();
   const content: ControlFile = { ...command, format: CONTROL_FORMAT, id, started: identity.started, pid: identity.pid };
-  const order = `${String(Date.now()).padStart(15, '0')}-${String(sent++).padStart(6, '0')}`;
+  // A clock that is put back must not put a command before the one that it follows.
+  latest = Math.max(latest, Date.now());
+  const order = `${String(latest).padStart(15, '0')}-${String(sent++).padStart(6, '0')}`;
   await writeJsonAtomic(path.join(controlFolder(directory), `${order}-${id}.json`), content);
   return id;
 }

@@ -3,6 +3,7 @@
 // deletes what looks stale may delete what somebody else has just taken.
 
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { link, open, readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from './failure';
@@ -73,6 +74,16 @@ export class RunLock {
     for (const { file } of others) await unlink(file).catch(() => undefined);
     const names = await readdir(directory).catch(() => []);
     for (const name of names) if (TEMPORARY.test(name)) await unlink(path.join(directory, name)).catch(() => undefined);
+  }
+
+  /** Whether the run was deleted under its trainer, or taken by one that thought this one dead. */
+  get isLost(): boolean {
+    try {
+      return statSync(this.file, { throwIfNoEntry: false }) === undefined;
+    } catch {
+      // A disk that does not answer just now says neither.
+      return false;
+    }
   }
 
   /** Lets another trainer in. */

@@ -20,6 +20,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'file-not-regular': '{path} is a folder, a pipe or a device where a file is expected. Move it away.',
   'run-busy':
     'Another trainer (process {pid} on {host}) is at work on the run in {path}, and two would spoil it. Wait until that one has ended, or stop it.',
+  'run-taken-away': 'The run in {path} was deleted, or another trainer has taken it over. This one ends and writes nothing more.',
   'run-missing': 'There is no run in {path}: run.json is missing.',
   'run-malformed': 'run.json in {path} cannot be understood: {field} is missing or wrong. Restore it, or delete the run.',
   'notes-newer-format':

@@ -45,7 +45,7 @@ export class FileHistory {
       case 'version':
         return;
       case 'session-start':
-        this.sessionStart = Math.min(this.sessionStart ?? event.step, event.step);
+        this.sessionStart ??= event.step;
         return;
       case 'scalars':
         for (const [tag, value] of Object.entries(event.values)) this.addScalar(tag, event.step, value, event.wallTime);
@@ -154,6 +154,8 @@ export class RunHistory {
         file.apply(event);
         continue;
       }
+      // A file begins with it; more of them say nothing, and a million would be a million looks at everything.
+      if (file.sessionStart !== undefined) continue;
       const shown = this.shown();
       file.apply(event);
       if (this.shown() < shown) this.generation++;

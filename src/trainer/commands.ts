@@ -40,6 +40,7 @@ export class Commands {
     let paused = false;
     for (;;) {
       this.looked = performance.now();
+      recorder.checkThere();
       for (const command of this.take(recorder, step)) {
         let refusal: Failure | undefined;
         if (command.command === 'stop') this.stopping = true;

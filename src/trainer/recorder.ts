@@ -116,6 +116,11 @@ export class Recorder {
     await this.lock.release();
   }
 
+  /** Throws `Failure` `run-taken-away` where nothing may be written any more: a deleted run must not come back in parts. */
+  checkThere(): void {
+    if (this.lock.isLost) throw new Failure('run-taken-away', { path: this.directory });
+  }
+
   private beat(): void {
     this.record = { ...this.record, heartbeat: this.record.heartbeat + 1 };
     this.dirty = true;
@@ -126,6 +131,7 @@ export class Recorder {
     const write = async (): Promise<void> => {
       if (!this.dirty) return;
       this.dirty = false;
+      this.checkThere();
       const { memory } = this.record;
       const peak = peakMemory();
       await writeRun(this.directory, memory ? { ...this.record, memory: { ...memory, peak } } : this.record);

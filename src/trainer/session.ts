@@ -271,6 +271,7 @@ export class Session {
     if (this.savedAt === this.step) return;
     if (!(await this.guard.allowsCheckpoint(this.step + 1))) return;
     const { directory } = this.recorder;
+    this.recorder.checkThere();
     // What led to a checkpoint is never lost where the checkpoint is not: the recorded steps reach the disk before it.
     await this.recorder.syncEvents();
     await saveCheckpoint(directory, this.weights, this.state());

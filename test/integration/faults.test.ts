@@ -1,7 +1,7 @@
 // What the world does to a run, and what a person sees of it: every fault ends in words that name it or in nothing at
 // all, and what was saved before is whole and goes on with the same bits.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { deriveState } from '../../src/experiment/processes';
 import { createRun, readRun } from '../../src/experiment/runDirectory';
 import { ObservedRun } from '../../src/observe/observedRun';
 import type { DiskFault, TrainerPlan } from '../faults/plan';
-import { filesBelow, shownLosses, Trainers } from '../faults/trainer';
+import { filesBelow, shownLosses, type Trainer, Trainers } from '../faults/trainer';
 import { smallConfig } from '../unit/trainer/harness';
 
 let folder: string;
@@ -190,6 +190,31 @@ describe('two trainers', () => {
     expect(await first.exited).toBe(0);
     await expectFinished(directory);
     expect(filesBelow(directory).filter((file) => file.includes('tfevents'))).toHaveLength(1);
+  });
+});
+
+describe('a run that is taken away while it trains', () => {
+  async function running(): Promise<{ readonly directory: string; readonly trainer: Trainer }> {
+    const directory = await newRun({ steps: 1_000_000, checkpointEvery: 0 });
+    const trainer = trainers.start(directory);
+    for (let tries = 0; tries < 400 && (await readRun(directory)).step < 2; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return { directory, trainer };
+  }
+
+  it('by being deleted ends its trainer and does not come back', async () => {
+    const { directory, trainer } = await running();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
+    expect(await trainer.exited).toBe(1);
+    expect(trainer.words()).toMatch(/was deleted, or another trainer has taken it over/);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('by a trainer that thought its own dead is left to that one', async () => {
+    const { directory, trainer } = await running();
+    rmSync(path.join(directory, '.trainer-1.lock'));
+    expect(await trainer.exited).toBe(1);
+    expect((await readRun(directory)).state).toBe('running');
   });
 });
 

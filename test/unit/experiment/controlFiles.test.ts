@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sendCommand, takeCommands, validate } from '../../../src/experiment/controlFiles';
 import { MESSAGES } from '../../../src/experiment/messages';
 import { identify } from '../../../src/experiment/processes';
@@ -40,6 +40,21 @@ describe('commands', () => {
     const file = { format: 1, command: 'set', id: 'x', started: own.started, pid: own.pid };
     expect(validate({ ...file, values: [] })).toBe('command-malformed');
     expect(validate(file)).toBe('command-malformed');
+  });
+
+  it('keep their order though the clock is put back between them', async () => {
+    const directory = scratch();
+    onTestFinished(() => void vi.useRealTimers());
+    const now = Date.now();
+    for (const [at, command] of [
+      [now + 5000, 'pause'],
+      [now - 5000, 'resume'],
+      [now, 'stop'],
+    ] as const) {
+      vi.useFakeTimers({ now: at, toFake: ['Date'] });
+      await sendCommand(directory, { command }, own);
+    }
+    expect(takeCommands(directory, own).obey.map(({ command }) => command)).toEqual(['pause', 'resume', 'stop']);
   });
 
   it('for an earlier start are discarded and named', async () => {

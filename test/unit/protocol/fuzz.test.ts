@@ -21,6 +21,15 @@ const PAGE = [
   { type: 'evaluate', request: { task: 'lambada', step: 1, averaged: false, limit: 3 } },
   { type: 'generate', request: { prompt: 'It was', step: 1, tokens: 2, count: 1, temperature: 1, topK: 3, seed: 1 } },
   { type: 'end-job', kind: 'evaluate' },
+  {
+    type: 'ask-config',
+    id: 1,
+    edits: [
+      { field: 'training.steps', value: 5 },
+      { field: 'model.schemeOptions', value: { alpha: 1 } },
+    ],
+  },
+  { type: 'change-config', id: 1, action: 'fork', edits: [{ field: 'training.statistics', value: ['a'] }], step: 3 },
 ];
 const HOST = [
   { type: 'hello', protocol: 2, status, extent, texts: [], strings: {}, config: {} },
@@ -35,6 +44,8 @@ const HOST = [
       ...{ minimum: new Float32Array(2), maximum: new Float32Array(2), flags: new Uint8Array(2) },
     },
   },
+  { type: 'config-changed' },
+  { type: 'config-done', id: 1, said: { code: 'config.saved', args: {} } },
   { type: 'abilities', trusted: true, tasks: [] },
   { type: 'job', job: { kind: 'generate', running: true, step: 1, about: 'a', texts: [] } },
   { type: 'outcomes', id: 1, outcomes: { evaluations: [], samples: [], checkpoints: [], problems: [] } },
