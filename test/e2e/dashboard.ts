@@ -31,10 +31,38 @@ export class Dashboard {
     return this.frame.locator(`button[data-action="${action}"]:visible`).first();
   }
 
+  /** Saves a report of everything the dashboard shows. */
+  get report(): Locator {
+    return this.frame.getByTestId('report');
+  }
+
+  /** What a tab holds, once it is shown. */
+  async tab(name: string): Promise<Locator> {
+    await this.frame.getByRole('tab', { name }).click();
+    const panel = this.frame.getByRole('tabpanel', { name });
+    await expect(panel).toBeVisible();
+    return panel;
+  }
+
   async choose(statistic: string): Promise<void> {
     await this.frame.locator('#statistic').click();
     await this.frame.getByRole('option', { name: statistic }).first().click();
     await expect(this.frame.locator('h2', { hasText: statistic }).first()).toBeVisible();
+  }
+
+  /** Moves the focus, which is on the page already, with the Tab key until something has it. */
+  async tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+    const hasFocus = () => target.evaluate((element) => element.contains(document.activeElement) || element === document.activeElement);
+    for (let presses = 0; presses < 80; presses++) {
+      if (await hasFocus()) return;
+      await this.workbench.page.keyboard.press(key);
+    }
+    throw new Error('No number of tabs leads there.');
+  }
+
+  /** What a screen reader is told about the cursor's place. */
+  async readout(): Promise<string> {
+    return (await this.frame.getByTestId('readout').textContent()) ?? '';
   }
 
   /** What stands above the plots: why there is nothing to see, or what went wrong. */

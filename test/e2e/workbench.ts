@@ -163,6 +163,23 @@ export class Workbench {
     return this.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]').filter({ hasText: text });
   }
 
+  /** Chooses from the context menu of a row, or of all that are selected with it. */
+  async contextMenu(row: Locator, label: string | RegExp): Promise<void> {
+    const item = this.page.locator('.monaco-menu:visible .action-item').filter({ hasText: label }).first();
+    // A tree that is refreshed takes its menu away.
+    await expect(async () => {
+      if (!(await item.isVisible())) await row.click({ button: 'right' });
+      await item.waitFor({ timeout: 2000 });
+    }).toPass(REOPENING);
+    await item.click();
+    await item.waitFor({ state: 'hidden' });
+  }
+
+  /** Answers a modal dialog. */
+  async answer(button: string | RegExp): Promise<void> {
+    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
+  }
+
   squiggles(severity: 'error' | 'warning' | 'info'): Locator {
     return this.page.locator(`.monaco-editor .squiggly-${severity}`);
   }
