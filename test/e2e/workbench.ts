@@ -118,9 +118,9 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Answers a file dialog, which fills in its folder when it is ready, over whatever was typed before. */
+  /** Answers a file dialog, which fills in its folder, or the name it proposes, when it is ready, over whatever was typed before. */
   async inputFile(file: string): Promise<void> {
-    await expect(this.quickText).toHaveValue(/[/\\]$/);
+    await expect(this.quickText).toHaveValue(/[/\\]$|\.\w+$/);
     await expect(this.quickInput.locator('.monaco-list-row').first()).toBeVisible();
     await this.quickText.fill(file);
     await expect(this.quickText).toHaveValue(file);
@@ -158,9 +158,13 @@ export class Workbench {
     await this.runCommand(`workbench.view.extension.${id}`);
   }
 
-  /** Rows of the side bar's trees that contain a text. */
-  treeItem(text: string | RegExp): Locator {
-    return this.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]').filter({ hasText: text });
+  /** Rows of a view of the Fathom container that contain a text. */
+  treeItem(text: string | RegExp, view: 'Runs' | 'Experiments' | 'Devices' = 'Runs'): Locator {
+    return this.view(view).locator('.monaco-list-row[role="treeitem"]').filter({ hasText: text });
+  }
+
+  view(name: string): Locator {
+    return this.page.locator('.part.sidebar .pane').filter({ has: this.page.locator(`.pane-header[aria-label^="${name}"]`) });
   }
 
   /** Chooses from the context menu of a row, or of all that are selected with it. */

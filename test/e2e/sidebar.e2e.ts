@@ -1,0 +1,139 @@
+// The sidebar with a shelf full of runs: found, arranged, labelled, thrown away; what could be trained next,
+// and on what.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, type Locator } from '@playwright/test';
+import { RUN_FORMAT, type RunRecord } from '../../src/experiment/run';
+import { test } from './fixtures';
+import { expectState, readRecord, runs } from './runs';
+import type { Server } from './server';
+import type { Workbench } from './workbench';
+
+/** Puts a run into the workspace that ended some time ago. */
+function shelve(server: Server, name: string, changes: Partial<RunRecord> = {}): string {
+  const id = `20260101-120000-${name}`;
+  const run = path.join(server.workspace, '.fathom/runs', id);
+  mkdirSync(run, { recursive: true });
+  const record: RunRecord = {
+    format: RUN_FORMAT,
+    id,
+    name,
+    kind: 'run',
+    state: 'finished',
+    created: '2026-01-01T12:00:00.000Z',
+    heartbeat: 1,
+    step: 40,
+    steps: 40,
+    metrics: { 'loss/train': 2.5 },
+    ...changes,
+  };
+  writeFileSync(path.join(run, 'run.json'), JSON.stringify(record));
+  return run;
+}
+
+const NAMES = ['anchor', 'buoy', 'compass'];
+
+async function shelf(workbench: Workbench, server: Server): Promise<Record<string, Locator>> {
+  for (const name of NAMES) shelve(server, name, name === 'buoy' ? { state: 'failed' } : {});
+  await workbench.showContainer('fathom');
+  const rows = Object.fromEntries(NAMES.map((name) => [name, workbench.treeItem(name)]));
+  for (const row of Object.values(rows)) await expect(row).toBeVisible();
+  return rows;
+}
+
+test('runs are filtered, labelled, grouped and thrown away', async ({ workbench, server }) => {
+  const { anchor, buoy, compass } = (await shelf(workbench, server)) as Record<'anchor' | 'buoy' | 'compass', Locator>;
+
+  await test.step('a filter acts while it is typed, and is cleared', async () => {
+    await workbench.runCommand('fathom.filterRuns');
+    await workbench.input('@failed');
+    await expect(anchor).toHaveCount(0);
+    await expect(buoy).toBeVisible();
+    await workbench.runCommand('fathom.clearRunFilter');
+    await expect(anchor).toBeVisible();
+  });
+
+  await test.step('stars, tags, notes and names stay with the run', async () => {
+    await workbench.contextMenu(compass, 'Star Run');
+    await expect(compass).toContainText('★');
+    await workbench.contextMenu(compass, 'Edit Tags');
+    await workbench.input('baseline, keep');
+    await expect(compass).toContainText('baseline · keep');
+    await workbench.contextMenu(anchor, 'Edit Note');
+    await workbench.input('the one before the storm');
+    await workbench.contextMenu(anchor, 'Rename Run');
+    await workbench.input('kedge');
+    await expect(workbench.treeItem('kedge')).toBeVisible();
+    await workbench.runCommand('fathom.filterRuns');
+    await workbench.input('storm');
+    await expect(workbench.treeItem('kedge')).toBeVisible();
+    await expect(compass).toHaveCount(0);
+    await workbench.runCommand('fathom.clearRunFilter');
+    await workbench.contextMenu(compass, 'Remove Star');
+    await expect(compass).not.toContainText('★');
+  });
+
+  await test.step('groups', async () => {
+    await workbench.runCommand('fathom.groupRuns');
+    await workbench.pick(/^State/);
+    await expect(workbench.treeItem(/^failed/i).first()).toBeVisible();
+    await workbench.runCommand('fathom.groupRuns');
+    await workbench.pick(/^No/);
+  });
+
+  await test.step('several are deleted at once, after a question', async () => {
+    await workbench.treeItem('kedge').click();
+    await buoy.click({ modifiers: ['ControlOrMeta'] });
+    await workbench.contextMenu(buoy, 'Delete Run');
+    await workbench.answer('Delete');
+    await expect(buoy).toHaveCount(0);
+    await expect.poll(() => runs(server).map((run) => path.basename(run))).toEqual(['20260101-120000-compass']);
+  });
+});
+
+test('a run is found elsewhere: its folder, its log, its path, a terminal', async ({ workbench, server }) => {
+  const run = shelve(server, 'anchor');
+  writeFileSync(path.join(run, 'trainer.log'), 'weighed\n');
+  await workbench.showContainer('fathom');
+  const row = workbench.treeItem('anchor');
+  await workbench.contextMenu(row, 'Show Log');
+  await expect(workbench.page.locator('.editor-instance .view-line').filter({ hasText: 'weighed' })).toBeVisible();
+  await workbench.contextMenu(row, 'Copy Path of Run');
+  await workbench.contextMenu(row, 'Open Run in Integrated Terminal');
+  await expect(workbench.page.locator('.terminal-wrapper .xterm').first()).toBeVisible();
+  await workbench.contextMenu(row, 'Reveal in Explorer View');
+  await expect(
+    workbench.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: '20260101-120000-anchor' }),
+  ).toBeVisible();
+});
+
+test('experiments are run from their view, one after another, and engines are listed', async ({ workbench, server }) => {
+  await workbench.showContainer('fathom');
+  const experiment = (name: string) => workbench.treeItem(name, 'Experiments');
+  await expect(experiment('deep')).toContainText(/100 layers · 1\.\d M parameters · foundation/);
+  await expect(experiment('broken')).toContainText(/\d+ errors/);
+
+  await workbench.contextMenu(experiment('endless'), 'Start Training');
+  await expect.poll(() => runs(server).length).toBe(1);
+  const [endless = ''] = runs(server);
+  await expectState(endless, 'running');
+  await workbench.contextMenu(experiment('short'), 'Start Training');
+  await workbench.pick('Wait');
+  await expect(workbench.treeItem('short')).toContainText('queued');
+  const short = runs(server).find((run) => run !== endless) ?? '';
+  expect(readRecord(short).state).toBe('queued');
+  await workbench.contextMenu(workbench.treeItem('endless'), 'Save Checkpoint Now');
+  await expect.poll(() => existsSync(path.join(endless, 'checkpoints'))).toBe(true);
+  await workbench.contextMenu(workbench.treeItem('endless'), 'Stop Run');
+  await expectState(endless, 'stopped');
+  await expectState(short, 'finished');
+
+  await workbench.contextMenu(experiment('short'), 'Probe Depth');
+  await expect.poll(() => runs(server).length).toBe(3);
+  const probe = runs(server).find((run) => run !== endless && run !== short) ?? '';
+  await expect.poll(() => readRecord(probe)).toMatchObject({ kind: 'probe', state: 'finished' });
+
+  await workbench.runCommand('fathom.devices.focus');
+  await expect(workbench.treeItem('onnxruntime', 'Devices')).toContainText('chosen by auto');
+  await expect(workbench.treeItem('tfjs', 'Devices').first()).toBeVisible();
+});
