@@ -122,7 +122,7 @@ export class RunConfigForm extends Lifetime implements ConfigForm {
 
   private fileOf(record: RunRecord): ConfigurationFile {
     const configuration = originOf(record);
-    if (this.file && this.file.uri?.fsPath === configuration) return this.file;
+    if (this.file && this.file.path === configuration) return this.file;
     this.file?.dispose();
     this.file = this.own(new ConfigurationFile(configuration, this.checks, () => this.changed.fire()));
     return this.file;

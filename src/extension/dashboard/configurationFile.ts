@@ -1,6 +1,6 @@
 // The file that a run was started from, as it is now: in the editor where it is open there, else on disk.
 // Anybody may change, move or delete it while the run trains; whoever shows it is told.
-import path from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExperimentConfig } from '../../experiment/config';
 import { errnoOf, readText } from '../../experiment/files';
@@ -16,15 +16,15 @@ export class ConfigurationFile extends Lifetime {
   readonly uri: vscode.Uri | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param file its path, where the run names one. @param changed it may be another one now */
+  /** @param path as the run names it, where it does. @param changed it may be another one now */
   constructor(
-    file: string | undefined,
+    readonly path: string | undefined,
     private readonly checks: ConfigurationChecks,
     changed: () => void,
   ) {
     super();
-    if (file === undefined) return;
-    const uri = vscode.Uri.file(file);
+    if (path === undefined) return;
+    const uri = vscode.Uri.file(path);
     this.uri = uri;
     const soon = (): void => {
       clearTimeout(this.timer);
@@ -37,7 +37,7 @@ export class ConfigurationFile extends Lifetime {
     this.own(vscode.workspace.onDidChangeTextDocument(({ document }) => about(document)));
     this.own(vscode.workspace.onDidSaveTextDocument(about));
     this.own(vscode.workspace.onDidCloseTextDocument(about));
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(path)), basename(path));
     const watcher = this.own(vscode.workspace.createFileSystemWatcher(pattern));
     this.own(watcher.onDidChange(soon));
     this.own(watcher.onDidCreate(soon));
@@ -48,7 +48,7 @@ export class ConfigurationFile extends Lifetime {
   async told(config: ExperimentConfig): Promise<ConfigFile> {
     const { uri } = this;
     if (!uri) return { state: 'none', unsaved: false, changes: [] };
-    const about = { name: path.basename(uri.fsPath), changes: [] };
+    const about = { name: basename(uri.fsPath), changes: [] };
     const open = vscode.workspace.textDocuments.find((document) => !document.isClosed && document.uri.fsPath === uri.fsPath);
     const unsaved = open?.isDirty ?? false;
     let text: string;
@@ -65,7 +65,7 @@ export class ConfigurationFile extends Lifetime {
       return { ...about, state: isBroken ? 'broken' : 'unsound', ...why, unsaved };
     }
     const { resolveSources } = await import('../../experiment/sources');
-    const changes = changesBetween(config, resolveSources(written, path.dirname(uri.fsPath)));
+    const changes = changesBetween(config, resolveSources(written, dirname(uri.fsPath)));
     return { ...about, state: 'sound', unsaved, changes };
   }
 }
