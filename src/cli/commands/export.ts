@@ -10,19 +10,21 @@ import { exportParquet } from '../../exchange/parquet';
 import type { WhichWeights } from '../../experiment/checkpoints';
 import { Failure } from '../../experiment/failure';
 import { render } from '../../experiment/messages';
+import { CATALOGUE } from '../../model/catalogue';
+import { writeDepthPictures } from '../../report/depthHistory';
 import type { Arguments } from '../arguments';
 import { type Command, type Context, RUNS_OPTION, WEIGHTS_OPTION } from '../command';
 import { required, whichWeights, wholeNumber } from '../optionValues';
 import { findRun, runsOf, shortPath } from '../runs';
 import { writeLine } from '../terminal';
 
-const FORMATS = ['huggingface', 'onnx', 'csv', 'parquet'] as const;
+const FORMATS = ['huggingface', 'onnx', 'csv', 'parquet', 'svg'] as const;
 type Format = (typeof FORMATS)[number];
 
 export const exportRun: Command = {
   spec: {
     name: 'export',
-    summary: 'Write a run’s model for Hugging Face or ONNX, or its numbers as CSV or Parquet.',
+    summary: 'Write a run’s model for Hugging Face or ONNX, or its numbers as CSV, Parquet or pictures.',
     words: ['run'],
     options: [
       { name: 'format', value: 'FORMAT', help: `one of ${FORMATS.join(', ')}` },
@@ -37,6 +39,7 @@ export const exportRun: Command = {
       'onnx         the forward pass with weights inside: tokens int64 [1, context] to logits [1, context, vocabulary]',
       'csv          scalars.csv, and depth.csv with step, row, statistic and value',
       'parquet      the same two tables, for tools that read columns',
+      'svg          a picture of every recorded statistic: layer × step, its profile over depth, and the loss',
     ].join('\n'),
   },
   async run(args, context) {
@@ -49,6 +52,9 @@ export const exportRun: Command = {
       const { files, problems } = await intoFreshFolder(folder, () => write(run, folder));
       for (const { code, args } of problems) context.terminal.writeError(`fathom: ${render(code, args)}\n`);
       tell(context, folder, files.join(' and '));
+    } else if (format === 'svg') {
+      const files = await intoFreshFolder(folder, () => writeDepthPictures(run, CATALOGUE.statistics, folder));
+      tell(context, folder, `${files.length} pictures`);
     } else {
       const which = whichWeights(args);
       await exportModel(await openSavedModel(run, step, which), which, format, folder, context);
@@ -60,7 +66,7 @@ export const exportRun: Command = {
 async function exportModel(
   saved: SavedModel,
   which: WhichWeights,
-  format: Exclude<Format, 'csv' | 'parquet'>,
+  format: Exclude<Format, 'csv' | 'parquet' | 'svg'>,
   folder: string,
   context: Context,
 ): Promise<void> {

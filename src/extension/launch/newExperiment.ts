@@ -63,6 +63,8 @@ function templateWords(id: TemplateId): vscode.QuickPickItem {
   switch (id) {
     case 'deep-gpt':
       return { label: t('Deep GPT'), detail: t('100 thin layers on a novel that comes with Fathom. Minutes on a laptop.') };
+    case 'deep-bert':
+      return { label: t('Deep BERT'), detail: t('100 thin layers that fill in masked bytes of the same novel.') };
     case 'gpt-1k':
       return {
         label: t('GPT-1k'),

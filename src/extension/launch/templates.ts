@@ -1,7 +1,7 @@
 // The experiments that `Fathom: New Experiment` offers, as the text a person then edits: comments say
 // what a field is for where its name does not.
 
-export type TemplateId = 'deep-gpt' | 'gpt-1k' | 'bert-1k' | 'own-code' | 'scheme-comparison';
+export type TemplateId = 'deep-gpt' | 'deep-bert' | 'gpt-1k' | 'bert-1k' | 'own-code' | 'scheme-comparison';
 
 export interface TemplateFile {
   /** Without the `.fathom.json` at its end. */
@@ -9,7 +9,7 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-export const TEMPLATES: readonly TemplateId[] = ['deep-gpt', 'gpt-1k', 'bert-1k', 'own-code', 'scheme-comparison'];
+export const TEMPLATES: readonly TemplateId[] = ['deep-gpt', 'deep-bert', 'gpt-1k', 'bert-1k', 'own-code', 'scheme-comparison'];
 
 /** Schemes of one depth and one initialisation side by side: a scheme is only comparable that way. */
 const COMPARED_SCHEMES = ['foundation', 'deepnorm', 'post-ln', 'pre-ln'] as const;
@@ -19,6 +19,8 @@ export function templateFiles(id: TemplateId): readonly TemplateFile[] {
   switch (id) {
     case 'deep-gpt':
       return [{ stem: 'deep-gpt', text: deepGpt() }];
+    case 'deep-bert':
+      return [{ stem: 'deep-bert', text: deepBert() }];
     case 'gpt-1k':
       return [{ stem: 'gpt-1k', text: gpt1k() }];
     case 'bert-1k':
@@ -63,6 +65,34 @@ function deepGpt(): string {
     "steps": 400,
     "batch": 8,
     // Steps between two columns of the depth picture.
+    "recordEvery": 1
+  }
+}
+`;
+}
+
+function deepBert(): string {
+  return `// A deep, thin BERT that fills in masked bytes of a novel: minutes on two processor cores.
+{
+  "name": "deep-bert",
+  "model": {
+    "architecture": "bert",
+    "layers": 100,
+    "hidden": 64,
+    "heads": 2,
+    "context": 64,
+    // Upscale LayerNorm: the stream is multiplied by (2N)^(1/4) before every LayerNorm.
+    "scheme": "upscale"
+  },
+  "data": {
+    "source": "built-in:moby-dick",
+    "tokeniser": "bytes"
+  },
+  "optimiser": { "learningRate": 0.01, "layerRate": 0.005 },
+  "schedule": { "warmup": 15 },
+  "training": {
+    "steps": 400,
+    "batch": 8,
     "recordEvery": 1
   }
 }

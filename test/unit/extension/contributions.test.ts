@@ -1,6 +1,7 @@
 // package.json and the code offer the same things, and every word in package.json has a translation key.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { validate } from '../../../src/experiment/validate';
 import {
   COMMANDS,
   CONFIGURATION_SUFFIX,
@@ -17,11 +18,18 @@ import {
   VIEW_CONTAINER,
   WALKTHROUGH,
 } from '../../../src/extension/contributions';
+import { CATALOGUE } from '../../../src/model/catalogue';
 
 interface Command {
   readonly command: string;
   readonly icon?: string;
   readonly when?: string;
+}
+
+interface Step {
+  readonly id: string;
+  readonly media: { readonly markdown: string };
+  readonly completionEvents: readonly string[];
 }
 
 interface Manifest {
@@ -37,7 +45,8 @@ interface Manifest {
     readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
     readonly keybindings: readonly (Command & { readonly key: string; readonly args?: string })[];
     readonly menus: Readonly<Record<string, readonly Command[]>>;
-    readonly walkthroughs: readonly { readonly id: string; readonly steps: readonly { readonly media: { readonly markdown: string } }[] }[];
+    readonly walkthroughs: readonly { readonly id: string; readonly steps: readonly Step[] }[];
+    readonly snippets: readonly { readonly path: string }[];
   };
 }
 
@@ -105,6 +114,42 @@ describe('package.json', () => {
     const linked = Object.values(words).flatMap((value) => [...value.matchAll(/\(command:(fathom\.[\w.]+)/g)].map(([, id = '']) => id));
     const known = new Set<string>([...Object.values(COMMANDS), `${RUNS_VIEW}.focus`]);
     expect(linked.filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('ends every step of its walkthrough with something that exists', () => {
+    const known = new Set<string>(Object.values(COMMANDS));
+    const steps = contributes.walkthroughs.flatMap(({ steps: all }) => all);
+    for (const { id, completionEvents } of steps) {
+      expect(completionEvents.length, id).toBeGreaterThan(0);
+      for (const event of completionEvents) {
+        const [, kind, what = ''] = /^(onCommand|onContext):(.*)$/.exec(event) ?? [];
+        if (kind === 'onCommand') expect(known.has(what), event).toBe(true);
+        else expect(event).toBe(`onContext:activeWebviewPanelId == '${DASHBOARD_PANEL}'`);
+      }
+    }
+    const pages = steps.map(({ media }) => ({ file: media.markdown, page: readFileSync(media.markdown, 'utf8') }));
+    const pictures = pages.flatMap(({ file, page }) =>
+      [...page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, name = '']) => `${file}/../${name}`),
+    );
+    expect(pictures.length).toBeGreaterThan(0);
+    expect(pictures.filter((picture) => !existsSync(picture.replace(/[^/]+\/\.\.\//, '')))).toEqual([]);
+  });
+
+  it('offers snippets that are sound configurations as they stand', () => {
+    const [{ path }] = contributes.snippets as [{ readonly path: string }];
+    const snippets = Object.values(JSON.parse(readFileSync(path, 'utf8')) as Record<string, { prefix: string; body: string[] }>);
+    expect(snippets.length).toBeGreaterThan(4);
+    for (const { prefix, body } of snippets) {
+      expect(prefix).toMatch(/^fathom-/);
+      // As the editor has it: of choices the first, of places their default.
+      const text = body.join('\n').replace(/\$\{\d+\|([^,|]*)[^}]*\}/g, '$1').replace(/\$\{\d+:([^}]*)\}/g, '$1').replace(/\$0/g, '');
+      if (prefix === 'fathom-study') {
+        expect(JSON.parse(text)).toMatchObject({ axes: {} });
+        continue;
+      }
+      const whole = text.startsWith('{') ? text : `{ "model": { "layers": 12, "hidden": 64 }, ${text} }`;
+      expect(validate(whole.replace(/("model": \{ "layers": 12, "hidden": 64 \}), ("model")/, '$2'), CATALOGUE).findings, prefix).toEqual([]);
+    }
   });
 
   it('names only files that are there', () => {
