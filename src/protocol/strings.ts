@@ -169,7 +169,7 @@ export const PAGE_STRINGS: Readonly<Record<string, string>> = {
   'config.appliedAlready': 'The trainer has these values already.',
   'config.fork': 'Fork from',
   'config.forkBusy': 'Forking …',
-  'config.forkAbout': 'Starts a new run from that checkpoint with the changes; this one stays as it is.',
+  'config.forkAbout': 'Starts a new run from that checkpoint with the values shown here; this one stays as it is.',
   'config.forkNothing': 'There is nothing to fork with.',
   'config.forkFixed': 'A checkpoint fixes {fields}. Save it to the file and start a new run, or undo it.',
   'config.forked': 'A fork from step {step} is described in {file} and about to train.',

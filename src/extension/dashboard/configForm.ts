@@ -11,6 +11,7 @@ import { applyLive } from '../../experiment/liveEdits';
 import { deriveState } from '../../experiment/processes';
 import type { RunRecord } from '../../experiment/run';
 import { readParentConfig, readRunConfig } from '../../experiment/runConfig';
+import { readRun } from '../../experiment/runDirectory';
 import { parse } from '../../experiment/syntax';
 import { changesBetween } from '../../experiment/values';
 import type { ConfigEdit, ConfigParent, ConfigState, Said } from '../../protocol/configuration';
@@ -114,7 +115,10 @@ export class RunConfigForm extends Lifetime implements ConfigForm {
   }
 
   private async fork(edits: readonly ConfigEdit[], step: number): Promise<Said> {
-    const file = await writeForkDraft({ directory: this.directory, step }, edits, this.forks);
+    // What the trainer took after that checkpoint is what the form shows, and so part of what is forked.
+    const { edits: taken = [] } = await readRun(this.directory);
+    const later = taken.filter((edit) => edit.step > step).flatMap(({ changes }) => changes.map(({ field, to }) => ({ field, value: to })));
+    const file = await writeForkDraft({ directory: this.directory, step }, [...later, ...edits], this.forks);
     // Its own messages tell where it cannot start.
     void vscode.commands.executeCommand(COMMANDS.startRun, file);
     return { code: 'config.forked', args: { step, file: path.basename(file.fsPath) } };

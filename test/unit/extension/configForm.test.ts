@@ -242,7 +242,8 @@ describe('applying', () => {
 
 describe('forking', () => {
   it('describes the fork in a file of its own, and trains it', async () => {
-    const { form, directory, drafts, file } = await running();
+    const taken = (step: number, to: number) => ({ id: `${step}`, step, changes: [{ field: 'optimiser.learningRate', from: 1e-3, to }] });
+    const { form, directory, drafts, file } = await running({ edits: [taken(7, 5e-4), taken(9, 2e-4)] });
     const config = configOf(TEXT);
     await writeCheckpoint(directory, 8, async (folder) => {
       const tensor = { name: 'w', shape: [1], data: () => Float32Array.from([1]) };
@@ -260,7 +261,9 @@ describe('forking', () => {
     expect(said).toMatchObject({ code: 'config.forked', args: { step: 8 } });
     const [[uri, origin]] = drafts as [[{ fsPath: string }, unknown]];
     expect(origin).toEqual({ directory, step: 8 });
-    expect(configOf(text(uri.fsPath))).toEqual({ ...config, name: 'foundation-4-fork', optimiser: { ...config.optimiser, clip: 0.5 } });
+    // What was applied after the checkpoint is what the form shows.
+    const optimiser = { ...config.optimiser, learningRate: 2e-4, clip: 0.5 };
+    expect(configOf(text(uri.fsPath))).toEqual({ ...config, name: 'foundation-4-fork', optimiser });
     expect(editor.commands).toEqual([['fathom.startRun', uri]]);
     expect(text(file)).toBe(TEXT);
   });
