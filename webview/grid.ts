@@ -41,7 +41,8 @@ export function capacity(columns: number, planned: number | undefined, growing: 
   while (2 * octave <= columns) octave *= 2;
   const quarter = octave / 4;
   const room = Math.max(octave, Math.ceil(columns / quarter) * quarter);
-  return planned === undefined ? room : Math.max(1, columns, Math.min(room, planned));
+  // A plan that a person has changed while it ran is none any more.
+  return planned === undefined || columns > planned ? room : Math.max(1, columns, Math.min(room, planned));
 }
 
 /**

@@ -152,7 +152,7 @@ export class Session {
     );
     const statistic = statistics.find(({ name }) => name === selection.statistic) ?? statistics[0];
     const growing = !ENDED_STATES.some((state) => state === status.state) && status.record?.kind !== 'probe';
-    const planned = config && Math.ceil(config.training.steps / config.training.recordEvery);
+    const planned = config && Math.ceil((status.record?.steps ?? config.training.steps) / config.training.recordEvery);
     const room = capacity(extent.columns, planned, growing);
     const rows = extent.layout?.rows.length ?? 1;
     const whole = kept.whole.get([room, rows], () => ({ columns: { from: 0, to: room }, rows: { from: 0, to: rows } }));
