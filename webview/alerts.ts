@@ -72,11 +72,18 @@ function unknownAlert(code: string, args: MessageArgs): string {
   return about.length === 0 ? title : `${title} (${about.map(([key, value]) => `${key}: ${plain(value)}`).join(', ')})`;
 }
 
+/** Measured numbers in as many digits as a person reads; counts stay whole. */
+export function inDigits(args: MessageArgs): MessageArgs {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, typeof value === 'number' && !Number.isInteger(value) ? formatValue(value) : value]),
+  );
+}
+
 function alertWords(payload: Raw & { readonly code: string }, words: Words): string {
   const args: MessageArgs = Object.fromEntries(
     Object.entries(payload).filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
   );
-  return words.optional(payload.code) === undefined ? unknownAlert(payload.code, args) : words.text(payload.code, args);
+  return words.optional(payload.code) === undefined ? unknownAlert(payload.code, args) : words.text(payload.code, inDigits(args));
 }
 
 /** `{ changes: [{ field, from, to }] }`, or plainly `{ field: value }`. */

@@ -36,7 +36,12 @@ export class AlertsTab {
     this.filter.append(this.legend);
     for (const kind of ALERT_KINDS) {
       const text = html('span');
-      const button = html('button', { class: `kind ${toneOf(kind)}`, type: 'button', 'data-kind': kind }, icon(ALERT_ICONS[kind]), text);
+      const button = html(
+        'button',
+        { class: `kind-filter ${toneOf(kind)}`, type: 'button', 'data-kind': kind },
+        icon(ALERT_ICONS[kind]),
+        text,
+      );
       button.addEventListener('click', () => this.toggle(kind));
       this.kinds.set(kind, { button, text });
       this.filter.append(button);

@@ -2,6 +2,7 @@
 // files that cannot be read. At most one state and, beneath it, the problems with the files.
 
 import type { RunAction } from '../src/protocol/messages';
+import { inDigits } from './alerts';
 import { html, icon } from './dom';
 import type { View } from './view';
 import type { Words } from './words';
@@ -26,7 +27,7 @@ export function stateNotice({ words, status, extent, config }: View): Notice | u
     case 'failed': {
       const failure = say('failed', { step });
       const error = record?.error;
-      const known = error && words.optional(error.code) !== undefined ? words.text(error.code, error.args) : error?.message;
+      const known = error && words.optional(error.code) !== undefined ? words.text(error.code, inDigits(error.args)) : error?.message;
       const detail = known === undefined ? failure.detail : [known];
       return { kind: 'error', icon: 'error', title: failure.title, detail, actions: ['show-log', 'open-configuration'] };
     }

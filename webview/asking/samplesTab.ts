@@ -125,7 +125,7 @@ function passage(words: Words, step: number, prompt: string, text: string, sampl
   const written = html(
     'p',
     { class: 'passage' },
-    html('span', { class: 'given', 'data-part': 'prompt' }, prompt),
+    html('span', { class: 'prompted', 'data-part': 'prompt' }, prompt),
     html('span', { 'data-part': 'text' }, text),
   );
   return html('article', { class: 'sample' }, about, written);

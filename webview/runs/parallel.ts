@@ -54,6 +54,17 @@ export function axisOf({ title, cells }: TableColumn): Axis | undefined {
   };
 }
 
+/** Pixels that a letter of a title takes, about. */
+const LETTER = 6.2;
+
+/** A field's name in so many pixels: without its group, then cut. Titles stand in two rows, so each has room for two. */
+export function titleWithin(title: string, pixels: number): string {
+  const letters = Math.max(3, Math.floor(pixels / LETTER));
+  if (title.length <= letters) return title;
+  const short = title.split('.').at(-1) ?? title;
+  return short.length <= letters ? short : `${short.slice(0, letters - 1)}…`;
+}
+
 export class Parallel {
   readonly element = html('div', { class: 'parallel', 'data-testid': 'parallel' });
   private readonly drawing = svg('svg', { class: 'chart-drawing', role: 'img' });
@@ -97,24 +108,32 @@ export class Parallel {
       }
       return svg('path', { class: `line parallel-line ${toneClass(run.tone)}`, d: path }, svg('title', {}, run.name));
     });
-    const axes = drawn.flatMap(({ axis }, index) => [
-      svg('line', { class: 'tick', x1: x(index), x2: x(index), y1: y(0), y2: y(1) }),
-      svg('text', { class: 'axis-title', x: x(index), y: index % 2 === 0 ? 11 : 23, 'text-anchor': 'middle' }, axis.title),
-      ...axis.marks.flatMap(({ unit, label }) => [
-        svg('line', { class: 'tick', x1: x(index) - 4, x2: x(index) + 4, y1: y(unit), y2: y(unit) }),
-        // At the ends beyond them: that is where lines meet.
+    const axes = drawn.flatMap(({ axis }, index) => {
+      const title = titleWithin(axis.title, 2 * (x(1) - x(0)) - 8);
+      return [
+        svg('line', { class: 'tick', x1: x(index), x2: x(index), y1: y(0), y2: y(1) }),
         svg(
           'text',
-          {
-            class: 'tick-label parallel-label',
-            x: x(index) + 7,
-            y: y(unit) + (unit > 0.97 ? -8 : unit < 0.03 ? 9 : 0),
-            'dominant-baseline': 'central',
-          },
-          label,
+          { class: 'axis-title', x: x(index), y: index % 2 === 0 ? 11 : 23, 'text-anchor': 'middle' },
+          title,
+          ...(title === axis.title ? [] : [svg('title', {}, axis.title)]),
         ),
-      ]),
-    ]);
+        ...axis.marks.flatMap(({ unit, label }) => [
+          svg('line', { class: 'tick', x1: x(index) - 4, x2: x(index) + 4, y1: y(unit), y2: y(unit) }),
+          // At the ends beyond them: that is where lines meet.
+          svg(
+            'text',
+            {
+              class: 'tick-label parallel-label',
+              x: x(index) + 7,
+              y: y(unit) + (unit > 0.97 ? -8 : unit < 0.03 ? 9 : 0),
+              'dominant-baseline': 'central',
+            },
+            label,
+          ),
+        ]),
+      ];
+    });
     this.drawing.replaceChildren(...lines, ...axes);
     setAttributes(this.drawing, { 'aria-label': words.text('compare.parallel') });
   }

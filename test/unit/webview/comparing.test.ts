@@ -5,7 +5,7 @@ import { CELL_NAN } from '../../../src/experiment/view';
 import type { Curve } from '../../../webview/loading/curves';
 import { acrossScale, indexAt, placesOf, timeUnit, tokensPerStep, upScale } from '../../../webview/runs/lines';
 import { differences, divergedAt, finalLoss, flatten, sorted } from '../../../webview/runs/measures';
-import { axisOf } from '../../../webview/runs/parallel';
+import { axisOf, titleWithin } from '../../../webview/runs/parallel';
 import { distinctNames, type RunFacts } from '../../../webview/runs/runSet';
 import { CONFIG } from '../../page/fakeRun';
 
@@ -101,6 +101,12 @@ describe('a table of runs', () => {
 });
 
 describe('parallel axes', () => {
+  test('have titles that fit: whole, without their group, or cut', () => {
+    expect(titleWithin('model.layers', 100)).toBe('model.layers');
+    expect(titleWithin('training.validateEvery', 100)).toBe('validateEvery');
+    expect(titleWithin('training.validationBatches', 62)).toBe('validatio…');
+  });
+
   const column = (values: readonly (number | string | undefined)[]) => ({
     id: 'x',
     title: 'x',

@@ -38,6 +38,12 @@ describe('alerts', () => {
     expect(alertsOf(kinds, spoken).map(({ kind }) => kind)).toEqual(['over', 'alert']);
   });
 
+  test('round what was measured and leave what was counted', () => {
+    const words = new Words({ bad: 'step {step}, rate {rate}' });
+    const text = JSON.stringify({ code: 'bad', step: 123456, rate: 9.981884322978576 });
+    expect(alertsOf([{ step: 1, tag: 'alert', text }], words)[0]?.text).toBe('step 123456, rate 9.982');
+  });
+
   test('tell diagnoses and turns back from the rest, with the sublayer', () => {
     const texts = [
       { code: 'rollback' },
