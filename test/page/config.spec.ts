@@ -77,6 +77,14 @@ test.describe('the config tab', () => {
       .click();
     await expect(entry(page, 'model.feedForward')).toHaveValue('256');
     await expect(page.locator('.actions-of .differences li')).toHaveCount(2);
+    // What was written down can be let go again, and the focus stays while the run goes on.
+    const undo = page.getByRole('button', { name: 'Undo the change of model.feedForward' });
+    await undo.focus();
+    await page.evaluate(() => window.fake.reform({ checkpoints: [900, 800] }));
+    await expect(page.locator('#config-checkpoint')).toContainText('Step 900');
+    await expect(undo).toBeFocused();
+    await undo.press('Enter');
+    await expect(entry(page, 'model.feedForward')).toHaveValue('512');
     await page.getByRole('button', { name: 'Undo the change of model.hidden' }).click();
     await expect(entry(page, 'model.hidden')).toHaveValue('64');
     await expect(page.locator('.actions-of .differences li')).toHaveCount(0);

@@ -17,7 +17,8 @@ const ICONS: Readonly<Record<ConfigAction, string>> = { save: 'save', apply: 'pl
 
 export interface ActionWishes {
   does(action: ConfigAction, step: number | undefined): void;
-  change(edits: readonly ConfigEdit[]): void;
+  /** Takes the edit of a field back. */
+  undo(field: string): void;
   discard(): void;
   show(field: string): void;
 }
@@ -42,6 +43,7 @@ export class Actions {
   private readonly told = html('p', { class: 'told', role: 'status', 'data-testid': 'config-told' });
   private readonly memo = new Memo();
   private readonly stepsMemo = new Memo();
+  private readonly listMemo = new Memo();
 
   constructor(private readonly wishes: ActionWishes) {
     this.discard.addEventListener('click', () => wishes.discard());
@@ -67,7 +69,7 @@ export class Actions {
     setText(this.title, words.text('config.changes', { count: edits.length }));
     setText(this.hint, words.text('config.changesNone'));
     setAttributes(this.hint, { hidden: edits.length > 0 });
-    this.list.replaceChildren(this.edits(words, state, edits));
+    this.listEdits(words, state, edits);
     setText(this.discard, words.text('config.discard'));
     setAttributes(this.discard, { hidden: edits.length === 0 });
     setText(this.told, progress.told?.words ?? '');
@@ -82,14 +84,17 @@ export class Actions {
     }
   }
 
-  private edits(words: Words, state: ConfigState, edits: readonly ConfigEdit[]): HTMLElement {
+  private listEdits(words: Words, state: ConfigState, edits: readonly ConfigEdit[]): void {
     const changes = edits.map(({ field, value }): Change => ({ field, from: state.values[field], to: value ?? state.defaults[field] }));
-    return differenceList(words, changes, this.wishes.show, ({ field, from }) => {
+    // By content: the focus may be on one of its buttons whenever the run tells something new.
+    if (!this.listMemo.changed(words, JSON.stringify(changes))) return;
+    const list = differenceList(words, changes, this.wishes.show, ({ field }) => {
       const label = words.text('config.undoField', { field });
       const undo = html('button', { class: 'tool', type: 'button', title: label, 'aria-label': label }, icon('discard'));
-      undo.addEventListener('click', () => this.wishes.change([from === undefined ? { field } : { field, value: from }]));
+      undo.addEventListener('click', () => this.wishes.undo(field));
       return [undo];
     });
+    this.list.replaceChildren(list);
   }
 
   private fillSteps(words: Words, checkpoints: readonly number[]): void {

@@ -43,6 +43,7 @@ export class ConfigTab {
   private readonly memo = new Memo();
   private readonly askMemo = new Memo();
   private readonly drawMemo = new Memo();
+  private readonly besideMemo = new Memo();
   private view: View | undefined;
   private state: ConfigState | undefined;
   private progress: Progress = {};
@@ -58,10 +59,14 @@ export class ConfigTab {
     catalogue: Catalogue,
     private readonly wishes: ConfigWishes,
   ) {
-    this.form = new Form(catalogue, (edits) => this.change(edits));
+    const editing = {
+      change: (edits: readonly ConfigEdit[]) => this.change(edits),
+      undo: (field: string) => this.keep((this.view?.selection.edits ?? []).filter((edit) => edit.field !== field)),
+    };
+    this.form = new Form(catalogue, editing);
     this.actions = new Actions({
       does: (action, step) => void this.does(action, step),
-      change: (edits) => this.change(edits),
+      undo: editing.undo,
       discard: () => this.keep([]),
       show: (field) => this.form.show(field),
     });
@@ -114,10 +119,12 @@ export class ConfigTab {
     this.asking = true;
     this.askedAt = performance.now();
     try {
-      this.state = await this.wishes.ask(this.view.selection.edits);
+      const state = await this.wishes.ask(this.view.selection.edits);
+      // What says the same is the same: nothing is drawn anew under a person's hands.
+      if (JSON.stringify(state) !== JSON.stringify(this.state)) this.state = state;
       this.trouble = undefined;
       const { edits } = this.view.selection;
-      const left = differing(this.state, edits);
+      const left = differing(state, edits);
       if (left.length < edits.length) this.wishes.select({ edits: left });
     } catch (reason) {
       if (reason instanceof Forgotten) this.again = true;
@@ -151,6 +158,7 @@ export class ConfigTab {
     const of = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
     const counts = { errors: of('error'), warnings: of('warning'), hints: of('hint') };
     setText(this.summary, words.text(findings.length === 0 ? 'config.noFindings' : 'config.findings', counts));
+    if (!this.besideMemo.changed(words, JSON.stringify([file, parent]))) return;
     setText(this.fileTitle, file.name ?? words.text('config.file'));
     const why = file.why ? words.text(file.why.code, file.why.args) : '';
     const isSame = file.state === 'sound' && file.changes.length === 0;

@@ -8,7 +8,7 @@ import type { ConfigEdit, ConfigFinding, ConfigState } from '../../src/protocol/
 import { Choices } from '../choices';
 import { html, Memo, setAttributes, setText } from '../dom';
 import type { Words } from '../words';
-import { findingItem, Row } from './row';
+import { type Editing, findingItem, Row } from './row';
 import { partsOf, spelled } from './shown';
 
 const SHOWN = ['all', 'changed', 'findings', 'live'] as const;
@@ -36,10 +36,9 @@ export class Form {
   private shown: Shown = 'all';
   private words: Words | undefined;
 
-  /** @param change makes edits on top of those that there are */
   constructor(
     private readonly catalogue: Catalogue,
-    private readonly change: (edits: readonly ConfigEdit[]) => void,
+    private readonly editing: Editing,
   ) {
     this.choices = new Choices('config-show', SHOWN, (shown) => {
       this.shown = shown;
@@ -65,7 +64,7 @@ export class Form {
       for (const row of rows) row.update({ words, state, edits, findings: byField.get(row.path) ?? [] });
     const known = new Set<string>(PATHS);
     const general = [...byField].flatMap(([field, findings]) => (known.has(field) ? [] : findings));
-    this.general.replaceChildren(...general.map((finding) => findingItem(words, finding, this.change)));
+    this.general.replaceChildren(...general.map((finding) => findingItem(words, finding, this.editing)));
     this.filter();
   }
 
@@ -85,7 +84,7 @@ export class Form {
   private build(): void {
     const names = ['', ...Object.keys(SECTIONS)];
     this.sections = names.map((name) => {
-      const rows = PATHS.filter((path) => partsOf(path).section === name).map((path) => new Row(path, this.catalogue, this.change));
+      const rows = PATHS.filter((path) => partsOf(path).section === name).map((path) => new Row(path, this.catalogue, this.editing));
       const title = html('h2', {}, spelled(name));
       const about = name === '' ? '' : SECTIONS[name as keyof typeof SECTIONS];
       const element = html('section', { class: 'settings', 'data-section': name }, title, html('p', { class: 'about' }, about));

@@ -13,6 +13,14 @@ import { brief, partsOf, spelled, valueWith } from './shown';
 
 const SEVERITY_ICONS = { error: 'error', warning: 'warning', hint: 'info' } as const;
 
+/** What a person does to the fields. */
+export interface Editing {
+  /** Makes edits on top of those that there are. */
+  change(edits: readonly ConfigEdit[]): void;
+  /** Takes the edit of a field back. */
+  undo(field: string): void;
+}
+
 export interface RowState {
   readonly words: Words;
   readonly state: ConfigState;
@@ -38,11 +46,10 @@ export class Row {
   private readonly memo = new Memo();
   private base: unknown;
 
-  /** @param change makes edits on top of those that there are */
   constructor(
     readonly path: FieldPath,
     private readonly catalogue: Catalogue,
-    private readonly change: (edits: readonly ConfigEdit[]) => void,
+    private readonly editing: Editing,
   ) {
     const field: Field = FIELDS[path];
     const { name } = partsOf(path);
@@ -56,14 +63,19 @@ export class Row {
     const described = `${id}-about ${id}-findings`;
     this.control = controlFor(
       field,
-      { id, label, describedBy: described, changed: (value) => change([value === undefined ? { field: path } : { field: path, value }]) },
+      {
+        id,
+        label,
+        describedBy: described,
+        changed: (value) => editing.change([value === undefined ? { field: path } : { field: path, value }]),
+      },
       catalogue,
     );
     const isGroup = field.type === 'names' || field.type === 'options';
     const title = isGroup ? html('span', { class: 'label' }, label) : html('label', { class: 'label', for: id }, label);
     if (field.type === 'choice') title.addEventListener('click', () => this.control.element.focus());
     this.reset = html('button', { class: 'link', type: 'button' });
-    this.reset.addEventListener('click', () => change([{ field: path }]));
+    this.reset.addEventListener('click', () => editing.change([{ field: path }]));
     const unit = 'unit' in field && field.unit !== undefined ? [html('span', { class: 'unit' }, field.unit)] : [];
     setDocumentation(this.documentation, field.documentation);
     this.element = html(
@@ -126,13 +138,13 @@ export class Row {
     const value = brief(base, words.text('config.nothing'));
     const undo = html('button', { class: 'link', type: 'button' }, words.text(following ? 'config.keep' : 'config.undo', { value }));
     // What follows from another field stays only where it is written down.
-    undo.addEventListener('click', () => this.change([base === undefined ? { field: path } : { field: path, value: base }]));
+    undo.addEventListener('click', () => (following ? this.editing.change([{ field: path, value: base }]) : this.editing.undo(path)));
     undo.setAttribute('aria-label', `${undo.textContent}: ${path}`);
     this.was.replaceChildren(words.text(following ? 'config.follows' : 'config.was', { value }), ' ', undo);
   }
 
   private fillFindings(words: Words, findings: readonly ConfigFinding[]): void {
-    this.findings.replaceChildren(...findings.map((finding) => findingItem(words, finding, this.change)));
+    this.findings.replaceChildren(...findings.map((finding) => findingItem(words, finding, this.editing)));
   }
 
   private schemeOptions(state: ConfigState, edits: readonly ConfigEdit[]) {
@@ -144,11 +156,11 @@ export class Row {
 }
 
 /** A finding's words, and a button for each of its mends. */
-export function findingItem(words: Words, finding: ConfigFinding, change: (edits: readonly ConfigEdit[]) => void): HTMLElement {
+export function findingItem(words: Words, finding: ConfigFinding, editing: Pick<Editing, 'change'>): HTMLElement {
   const { severity, said, fixes } = finding;
   const buttons = fixes.map(({ title, edits }) => {
     const button = html('button', { class: 'button', type: 'button' }, words.text(title.code, title.args));
-    button.addEventListener('click', () => change(edits));
+    button.addEventListener('click', () => editing.change(edits));
     return button;
   });
   const kind = html('span', { class: 'unseen' }, `${words.text(`config.${severity}`)}: `);
