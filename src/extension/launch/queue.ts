@@ -2,7 +2,9 @@
 // state `queued`, and this workspace remembers that it is to be started from here: a reload forgets nothing.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { deriveState } from '../../experiment/processes';
 import { enqueue, leaveQueue, takeFromQueue, ticketOf } from '../../experiment/queue';
+import { readRun } from '../../experiment/runDirectory';
 import { COMMANDS, SETTINGS } from '../contributions';
 import { failureWords, registerCommand } from '../failures';
 import { Lifetime } from '../lifetime';
@@ -31,6 +33,8 @@ export interface QueueParts {
 
 export class RunQueue extends Lifetime {
   private readonly keeper: QueueKeeper;
+  /** Runs that were last known to train. */
+  private readonly begun = new Set<string>();
 
   constructor(private readonly parts: QueueParts) {
     super();
@@ -62,17 +66,16 @@ export class RunQueue extends Lifetime {
 
   /** Whether a start is to happen at once or to wait; undefined where the person wants neither. */
   async when(name: string): Promise<'now' | 'wait' | undefined> {
-    const { runs } = this.parts;
-    await runs.listed();
-    const training = runs.all.filter(trainsHere);
+    await this.parts.runs.listed();
+    const training = await this.training();
     const [first] = training;
-    if (!first) return 'now';
+    if (first === undefined) return 'now';
     const setting = vscode.workspace.getConfiguration().get<SecondStart>(SETTINGS.secondStart, 'ask');
     if (setting === 'wait') return 'wait';
     if (setting === 'beside') return 'now';
     const title =
       training.length === 1
-        ? t('{other} is training. What about {name}?', { other: runLabel(first), name })
+        ? t('{other} is training. What about {name}?', { other: this.nameOf(first), name })
         : t('{count} runs are training. What about {name}?', { count: training.length, name });
     const picked = await vscode.window.showQuickPick(
       [
@@ -84,6 +87,11 @@ export class RunQueue extends Lifetime {
     return picked?.when;
   }
 
+  /** A trainer has been started here, which the list may not show yet. */
+  began(directory: string): void {
+    this.begun.add(directory);
+  }
+
   /** @param kind as for `enqueue` */
   async add(directory: string, kind: 'new' | 'ended'): Promise<void> {
     await enqueue(directory, kind, Date.now());
@@ -91,6 +99,24 @@ export class RunQueue extends Lifetime {
     await this.parts.memory.update(REMEMBERED, [...this.waiting.filter((other) => other !== directory), directory]);
     vscode.window.setStatusBarMessage(`$(clock) ${t('{name} waits in the queue.', { name: path.basename(directory) })}`, 5000);
     this.look();
+  }
+
+  /** What trains on this machine now: the list may be a moment old. */
+  private async training(): Promise<readonly string[]> {
+    const { runs } = this.parts;
+    const seen = new Set([...runs.all.filter(trainsHere).map(({ directory }) => directory), ...this.begun]);
+    const fresh = await Promise.all([...seen].map(async (directory) => ({ directory, record: await readRun(directory).catch(() => undefined) })));
+    const training = fresh.filter(
+      ({ directory, record }) => record && trainsHere({ directory, state: deriveState(record), record, problems: [] }),
+    );
+    this.begun.clear();
+    for (const { directory } of training) this.begun.add(directory);
+    return training.map(({ directory }) => directory);
+  }
+
+  private nameOf(directory: string): string {
+    const run = this.parts.runs.status(directory);
+    return run ? runLabel(run) : path.basename(directory);
   }
 
   private get waiting(): readonly string[] {

@@ -144,6 +144,7 @@ export class StartCommands extends Lifetime {
     try {
       const { pid } = await launchTrainer({ directory, node, script: trainer, detached: true });
       log.info(`Started trainer ${pid} for ${directory}`);
+      this.queue.began(directory);
     } catch (error) {
       endings.forget(directory);
       throw error;

@@ -226,7 +226,8 @@ describe('a second start', () => {
   it('asks only while something trains, unless a setting has answered', async () => {
     expect(await queued([status({ state: 'finished' })]).queue.when('mine')).toBe('now');
     person.commands.clear();
-    const { queue } = queued([training]);
+    const made = await createRun({ runs: scratch(), name: 'other', config, kind: 'run' });
+    const { queue } = queued([{ directory: made.directory, state: 'starting', record: made.record, problems: [] }]);
     person.answers.push((items: readonly unknown[]) => items[0], undefined);
     expect(await queue.when('mine')).toBe('wait');
     expect(person.heard.at(-1)).toBe('other is training. What about mine?');
@@ -234,6 +235,14 @@ describe('a second start', () => {
     person.settings['fathom.secondStart'] = 'beside';
     expect(await queue.when('mine')).toBe('now');
     person.settings['fathom.secondStart'] = 'wait';
+    expect(await queue.when('mine')).toBe('wait');
+    // It has ended, which the list does not show yet.
+    await writeRun(made.directory, { ...made.record, state: 'finished' });
+    expect(await queue.when('mine')).toBe('now');
+    // Another has begun, which the list does not show either.
+    await writeRun(made.directory, { ...made.record, state: 'running' });
+    queue.began(made.directory);
+    person.commands.clear();
     expect(await queue.when('mine')).toBe('wait');
   });
 
