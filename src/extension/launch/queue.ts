@@ -105,7 +105,9 @@ export class RunQueue extends Lifetime {
   private async training(): Promise<readonly string[]> {
     const { runs } = this.parts;
     const seen = new Set([...runs.all.filter(trainsHere).map(({ directory }) => directory), ...this.begun]);
-    const fresh = await Promise.all([...seen].map(async (directory) => ({ directory, record: await readRun(directory).catch(() => undefined) })));
+    const fresh = await Promise.all(
+      [...seen].map(async (directory) => ({ directory, record: await readRun(directory).catch(() => undefined) })),
+    );
     const training = fresh.filter(
       ({ directory, record }) => record && trainsHere({ directory, state: deriveState(record), record, problems: [] }),
     );

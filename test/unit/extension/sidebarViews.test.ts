@@ -148,8 +148,8 @@ describe('commands on runs', () => {
     person.answers.push('the good one');
     await call(COMMANDS.renameRun, selected[1], []);
     expect(runs.map(notesOf)).toEqual([
-      { star: true, tags: ['deep', 'eq 4'], text: '' },
-      { star: true, tags: ['deep', 'eq 4'], text: '', name: 'the good one' },
+      { format: 1, star: true, tags: ['deep', 'eq 4'], text: '' },
+      { format: 1, star: true, tags: ['deep', 'eq 4'], text: '', name: 'the good one' },
     ]);
     person.trusted = false;
     await call(COMMANDS.noteRun, selected[0], selected);
