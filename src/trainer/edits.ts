@@ -44,12 +44,16 @@ export class Edits {
     for (const each of [...early, edit]) this.tell(each);
   }
 
+  /** A new event file supersedes what older ones say from the next step on: what holds from there is told again. */
+  tellAgain(step: number): void {
+    for (const edit of this.all.slice(0, this.taken)) if (edit.step > step) this.tell(edit);
+  }
+
   /** The run has gone back to a step, and what was changed stays changed: it holds from the next step on. */
   async goneBack(step: number): Promise<void> {
     const again = (edit: AppliedEdit, at: number): boolean => at < this.taken && edit.step > step;
-    const told = this.all.filter(again).map((edit) => ({ ...edit, step: step + 1 }));
     await this.keep(this.all.map((edit, at) => (again(edit, at) ? { ...edit, step: step + 1 } : edit)));
-    for (const edit of told) this.tell(edit);
+    this.tellAgain(step);
   }
 
   private async keep(edits: readonly AppliedEdit[]): Promise<void> {

@@ -122,6 +122,7 @@ export class Session {
     }
     // A run that died before its first checkpoint begins anew: what it had recorded is superseded as well.
     recorder.openEvents(state ? state.step + 1 : 0);
+    session.edits.tellAgain(session.step);
     recorder.update({
       steps: config.training.steps,
       step: session.step,

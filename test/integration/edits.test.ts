@@ -20,6 +20,7 @@ import { withValues } from '../../src/experiment/values';
 import { CATALOGUE } from '../../src/model/catalogue';
 import { readTrainerState } from '../../src/trainer/checkpoint';
 import { Commands, type Obliging } from '../../src/trainer/commands';
+import { flatOf } from '../../src/trainer/memory';
 import { Recorder } from '../../src/trainer/recorder';
 import { Session } from '../../src/trainer/session';
 import { smallConfig } from '../unit/trainer/harness';
@@ -38,18 +39,28 @@ class Killed extends Error {}
 
 /** Asks as a person would, by control files, after the steps it is told; and dies after one of them. */
 class Script extends Commands {
+  session: Session | undefined;
+  private readonly asked = new Set<number>();
+
   constructor(
     private readonly asks: Readonly<Record<number, readonly ControlCommand[]>>,
     private readonly dies?: number,
+    /** A weight is spoiled after this step, once. */
+    private spoils?: number,
   ) {
     super();
   }
 
   override async obey(recorder: Recorder, step: number, does: Obliging): Promise<boolean> {
-    if (step === this.dies) throw new Killed();
+    if (step === this.dies && this.spoils === undefined) throw new Killed();
+    if (step === this.spoils && this.session) {
+      flatOf(this.session.weights.embedding.weight).fill(Number.NaN, 5, 6);
+      this.spoils = undefined;
+    }
     const { process } = recorder.current;
     if (!process) throw new Error('nobody to ask');
-    for (const command of this.asks[step] ?? []) await sendCommand(recorder.directory, command, process);
+    for (const command of this.asked.has(step) ? [] : (this.asks[step] ?? [])) await sendCommand(recorder.directory, command, process);
+    this.asked.add(step);
     this.looked = Number.NEGATIVE_INFINITY;
     return super.obey(recorder, step, does);
   }
@@ -58,6 +69,7 @@ class Script extends Commands {
 async function train(directory: string, script: Script): Promise<void> {
   const recorder = await Recorder.take(directory);
   const session = await Session.open(recorder, script, SCRIPT);
+  script.session = session;
   try {
     await session.run();
   } catch (error) {
@@ -195,6 +207,28 @@ describe('a learning rate applied while a run trains', () => {
     await train(whole, new Script({ [((await taken()) ?? 1) - 1]: [set({ 'optimiser.learningRate': 0.01 })] }));
     expect(seen(broken).losses).toEqual(seen(whole).losses);
     expect(seen(broken).losses).toHaveLength(400);
+  });
+
+  it('stays where the watchdog goes back before it, also in a run that is killed then', async () => {
+    const plain = tiny();
+    const config = { ...plain, watchdog: { ...plain.watchdog, rollback: 1 } };
+    const asks = { 5: [set({ 'optimiser.learningRate': 0.002 })], 6: [set({ 'optimiser.learningRate': 0.01 })] };
+    const [whole, broken] = [await newRun(config), await newRun(config)];
+    // Back from step 8 to 4, where the next checkpoint that holds the edits is far.
+    await train(whole, new Script(asks, undefined, 7));
+    await train(broken, new Script(asks, 6, 7));
+    await train(broken, new Script({}));
+    expect(seen(broken).losses).toEqual(seen(whole).losses);
+    for (const directory of [whole, broken]) {
+      expect((await readRun(directory)).edits?.map(({ step, changes }) => [step, changes[0]?.to])).toEqual([
+        [5, 0.002],
+        [5, 0.01],
+      ]);
+      expect(seen(directory).texts.flatMap(({ step, tag }) => (tag === 'edit' ? [step] : []))).toEqual([5, 5]);
+      // Half of the newest rate, by going back; on its way from step 2 to 16 down to a tenth.
+      const share = 0.1 + (0.9 * (1 + Math.cos((Math.PI * 3) / 14))) / 2;
+      expect(seen(directory).rates.find(([step]) => step === 5)?.[1]).toBeCloseTo(0.005 * share, 8);
+    }
   });
 
   it('of a resumed run is the last word, also over what it has not come to again', async () => {
