@@ -46,5 +46,7 @@ export class TerminalPath extends Lifetime {
     collection.description = t('Puts the terminal tool `fathom` on the PATH');
     // Last, so that a fathom of the person's own comes first.
     collection.append('PATH', `${path.delimiter}${folder}`);
+    // It finds the engines that were installed from here, as trainers do.
+    if (process.env.FATHOM_ENGINES !== undefined) collection.replace('FATHOM_ENGINES', process.env.FATHOM_ENGINES);
   }
 }
