@@ -26,7 +26,9 @@ const [WIDTH, HEIGHT] = [720, 428];
 export function depthPicture(name: string, statistic: StatisticDescriptor, history: DepthHistory): Svg {
   const { steps, columns, loss } = history;
   const values = columns.flat();
-  const scale = scaleOver(statistic.scale, values);
+  // A cosine of 1.0000001 is 1 to a reader, and to the scale's end.
+  const rounded = values.map((value) => Number(value.toPrecision(6)));
+  const scale = scaleOver(statistic.scale, rounded);
   const layers: Scale = { transform: 'linear', low: 0.5, high: (columns[0]?.length ?? 1) + 0.5 };
   const [first = 0, last = 1] = [steps[0], steps.at(-1)];
   const time: Scale = { transform: 'linear', low: first, high: Math.max(last, first + 1) };
@@ -127,6 +129,6 @@ function legend(scale: Scale, values: readonly number[]): Svg[] {
     ),
     ...(broken === 0
       ? []
-      : [label(LEGEND.left, LEGEND.top + 44, `pink, orange: ${broken} values that are no number`, { colour: COLOURS.alarm, size: 10 })]),
+      : [label(LEGEND.left, LEGEND.top + 44, `pink, orange: ${broken} NaN or infinite`, { colour: COLOURS.alarm, size: 10 })]),
   ];
 }

@@ -7,6 +7,8 @@ import { element, type Svg } from './svg';
 /** Viridis (van der Walt and Smith, 2015), at equal steps: lightness alone orders it. */
 const STOPS = ['440154', '482878', '3e4989', '31688e', '26828e', '1f9e89', '35b779', '6ece58', 'b5de2b', 'fde725'];
 const LEVELS = 48;
+/** In pixels. */
+const OVERLAP = 0.5;
 const NAN = '#ff0090';
 const INFINITE = '#ff6000';
 
@@ -41,7 +43,10 @@ export function heatmap(columns: readonly (readonly number[])[], scale: Scale, b
       const colour = colours[from] ?? NAN;
       let to = from + 1;
       while (to < up && colours[to] === colour) to++;
-      const rect = `M${fixed(box.left + x * wide)} ${fixed(box.top + box.height - from * high)}h${fixed(wide)}v${fixed((from - to) * high)}h${fixed(-wide)}z`;
+      // A little over the next cell, or what lies between two roundings shines through.
+      const [right, top] = [Math.min(across * wide, (x + 1) * wide + OVERLAP), Math.min(up * high, to * high + OVERLAP)];
+      const [width, height] = [right - x * wide, top - from * high];
+      const rect = `M${fixed(box.left + x * wide)} ${fixed(box.top + box.height - from * high)}h${fixed(width)}v${fixed(-height)}h${fixed(-width)}z`;
       paths.set(colour, [...(paths.get(colour) ?? []), rect]);
       from = to;
     }
