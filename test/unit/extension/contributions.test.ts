@@ -142,13 +142,19 @@ describe('package.json', () => {
     for (const { prefix, body } of snippets) {
       expect(prefix).toMatch(/^fathom-/);
       // As the editor has it: of choices the first, of places their default.
-      const text = body.join('\n').replace(/\$\{\d+\|([^,|]*)[^}]*\}/g, '$1').replace(/\$\{\d+:([^}]*)\}/g, '$1').replace(/\$0/g, '');
+      const text = body
+        .join('\n')
+        .replace(/\$\{\d+\|([^,|]*)[^}]*\}/g, '$1')
+        .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+        .replace(/\$0/g, '');
       if (prefix === 'fathom-study') {
         expect(JSON.parse(text)).toMatchObject({ axes: {} });
         continue;
       }
       const whole = text.startsWith('{') ? text : `{ "model": { "layers": 12, "hidden": 64 }, ${text} }`;
-      expect(validate(whole.replace(/("model": \{ "layers": 12, "hidden": 64 \}), ("model")/, '$2'), CATALOGUE).findings, prefix).toEqual([]);
+      expect(validate(whole.replace(/("model": \{ "layers": 12, "hidden": 64 \}), ("model")/, '$2'), CATALOGUE).findings, prefix).toEqual(
+        [],
+      );
     }
   });
 
