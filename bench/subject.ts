@@ -15,7 +15,6 @@ import { depthValues, emptyPartials } from '../src/trainer/depth';
 import { flatOf } from '../src/trainer/memory';
 import { choosePlan } from '../src/trainer/plan';
 import { Team } from '../src/trainer/team';
-import { applyUpdate, measureGradients } from '../src/trainer/update';
 import { allBlocks, allocateWeights, initialiseWeights, prefixOf, type Weights } from '../src/trainer/weights';
 import { Clock, clocked } from './clock';
 import type { Answer, Ask, Ready } from './dialogue';
@@ -43,9 +42,9 @@ async function main(setup: Setup, folder: string | undefined): Promise<void> {
     const partials = statistics ? emptyPartials(setup.layers) : undefined;
     const at = { first: true, step: step + 1, sample: 0 };
     const loss = await team.train(batches[step++ % BATCHES] as Batch, at, partials);
-    const gradients = await clock.timed('update', () => {
-      const measured = measureGradients(engine, weights, workers);
-      applyUpdate(engine, weights, config, { step, learningRate: config.optimiser.learningRate, microBatches: workers }, measured);
+    const gradients = await clock.timed('update', async () => {
+      const measured = await team.measureGradients(workers);
+      await team.applyUpdate(config, { step, learningRate: config.optimiser.learningRate, microBatches: workers }, measured);
       return measured;
     });
     const sources = { sums: gradients.sums, model: config.model, batch: setup.batch / workers, microBatches: workers };

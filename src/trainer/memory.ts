@@ -81,6 +81,8 @@ export interface SharedState {
   readonly weights: SharedSlots;
   /** Of a step: what every thread's part of every micro-batch added up to. */
   readonly gradients: SharedSlots;
+  /** What the optimiser keeps. */
+  readonly states: SharedSlots;
   /** By slot how many parts were added since the start (it may wrap); after them a cell that says someone failed. */
   readonly turns: Int32Array;
 }

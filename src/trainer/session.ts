@@ -28,7 +28,7 @@ import { choosePlan } from './plan';
 import type { Recorder } from './recorder';
 import { startFrom } from './start';
 import { Team } from './team';
-import { applyUpdate, type Gradients, measureGradients, measureWeights, type UpdateStep } from './update';
+import { type Gradients, measureWeights, type UpdateStep } from './update';
 import { Guard } from './watchdog/guard';
 import { allocateWeights, initialiseWeights, type Weights } from './weights';
 
@@ -159,7 +159,7 @@ export class Session {
     const partials = emptyPartials(this.config.model.layers);
     const at = { step: 1, learningRate: 0, microBatches: this.microBatches };
     const { loss, gradients } = await this.gradients(at, partials);
-    if (!this.fused) applyUpdate(this.engine, this.weights, this.config, at, gradients);
+    if (!this.fused) await this.team.applyUpdate(this.config, at, gradients);
     this.recordDepth(0, partials, gradients);
     if (hasHistograms(1, this.config.training.histogramEvery)) this.recordHistograms(0, partials);
     const values = { 'loss/train': loss, gradient_norm: gradients.norm };
@@ -192,7 +192,7 @@ export class Session {
       if (averaging > 0) averageWeights(this.weights, averaging, step);
     } else {
       if (!(await this.guard.allowsUpdate(step, { loss, gradients }, recordUntaken))) return false;
-      applyUpdate(this.engine, this.weights, this.config, at, gradients);
+      await this.team.applyUpdate(this.config, at, gradients);
     }
     if (!(await this.guard.acceptsUpdate(step, loss, gradients, record))) return false;
     this.step = step;
@@ -226,7 +226,7 @@ export class Session {
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }
-    const gradients = this.fused?.end() ?? measureGradients(this.engine, this.weights, this.microBatches);
+    const gradients = this.fused?.end() ?? (await this.team.measureGradients(this.microBatches));
     return { loss, gradients, next: position };
   }
 

@@ -1,5 +1,5 @@
 // Data parallelism on a CPU: the main thread and its workers each take an equal part of every batch,
-// one single-threaded engine each. Weights and gradients lie once, in memory that all threads share;
+// one single-threaded engine each, and of what is done to weights between batches. Weights and gradients lie once, in memory that all threads share;
 // gradients are added in a fixed order, so that the same number of workers always gives the same bits.
 
 import { Worker } from 'node:worker_threads';
@@ -9,10 +9,13 @@ import type { EngineName } from '../engine/select';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
 import { addPartial } from '../model/statistics';
+import { averageWeights } from './averaging';
 import { measuredBy } from './histograms';
 import type { MicroBatch } from './masks';
 import { abandon, flatOf, newTurns, OwnMemory, type Rank, SharedMemory, type SharedState } from './memory';
 import { type Partials, Pass } from './pass';
+import { Share, type SlotSums } from './share';
+import { addSums, applyUpdate, type BlockSums, clippingOf, type Gradients, gradientsOf, measureGradients, type UpdateStep } from './update';
 import { allBlocks, type Weights } from './weights';
 
 /** What a worker thread is started with. */
@@ -27,17 +30,30 @@ export interface WorkerSetup {
   readonly shared: SharedState;
 }
 
-export interface WorkerTask {
-  readonly id: number;
+export interface PassTask {
   readonly task: 'train' | 'evaluate';
   readonly batch: Batch;
   readonly at: MicroBatch;
   readonly statistics: boolean;
 }
 
-export type WorkerResult =
-  | { readonly id: number; readonly loss: number; readonly partials?: Partials }
-  | { readonly id: number; readonly error: unknown };
+/** The worker's share of norms, or of an update under the configuration now in force. */
+export type ShareTask =
+  | { readonly task: 'measure'; readonly microBatches: number }
+  | { readonly task: 'update'; readonly config: ExperimentConfig; readonly at: UpdateStep; readonly clipping: number };
+
+export type WorkerTask = { readonly id: number } & (PassTask | ShareTask);
+
+interface PassResult {
+  readonly loss: number;
+  readonly partials?: Partials;
+}
+
+interface ShareResult {
+  readonly sums: SlotSums;
+}
+
+export type WorkerResult = { readonly id: number } & (PassResult | ShareResult | { readonly error: unknown });
 
 export interface TeamOptions {
   readonly workers: number;
@@ -51,13 +67,16 @@ export interface TeamOptions {
 }
 
 interface Helper {
-  run(task: Omit<WorkerTask, 'id'>): Promise<{ loss: number; partials?: Partials }>;
+  run(task: PassTask): Promise<PassResult>;
+  run(task: ShareTask): Promise<ShareResult>;
   stop(): Promise<unknown>;
 }
 
 export class Team {
   private readonly pass: Pass;
   private readonly helpers: readonly Helper[];
+  /** This thread's, where there are others. */
+  private readonly share: Share | undefined;
   /** Sequences that each thread takes of a micro-batch. */
   private readonly batch: number;
 
@@ -66,8 +85,8 @@ export class Team {
    * @param config whose batch the number of workers divides.
    */
   constructor(
-    engine: Engine,
-    weights: Weights,
+    private readonly engine: Engine,
+    private readonly weights: Weights,
     config: ExperimentConfig,
     model: Model,
     private readonly options: TeamOptions,
@@ -87,6 +106,7 @@ export class Team {
     const shared: SharedState = {
       weights: blocks.map((block) => flatOf(block.weight)),
       gradients: blocks.map((block) => flatOf(block.gradient)),
+      states: blocks.map((block) => block.state.flat),
       turns: newTurns(blocks.length),
     };
     const setup = (index: number): WorkerSetup => ({
@@ -99,6 +119,7 @@ export class Team {
       shared,
     });
     this.pass = new Pass(engine, model, new SharedMemory(engine, model, shared, setup(0).rank), shape, how);
+    this.share = new Share(engine, blocks, setup(0).rank);
     this.helpers = Array.from({ length: workers - 1 }, (_, i) => startHelper(options.script, setup(i + 1)));
   }
 
@@ -133,6 +154,35 @@ export class Team {
     return (loss + (await Promise.all(running)).reduce((sum, result) => sum + result.loss, 0)) / this.workers;
   }
 
+  /** Global norm of the gradients that training left, and each part's share. @param microBatches whose gradients were added up. */
+  async measureGradients(microBatches: number): Promise<Gradients> {
+    const { share } = this;
+    if (!share) return measureGradients(this.engine, this.weights, microBatches);
+    const sums: BlockSums[] = [];
+    for (const [slot, found] of await this.shared({ task: 'measure', microBatches }, () => share.measure(microBatches))) sums[slot] = found;
+    return gradientsOf(sums);
+  }
+
+  /** One step of the optimiser, the weights' average included. @param gradients of this step; their sums are completed. */
+  async applyUpdate(config: ExperimentConfig, at: UpdateStep, gradients: Gradients): Promise<void> {
+    const { share } = this;
+    if (!share) {
+      applyUpdate(this.engine, this.weights, config, at, gradients);
+      return;
+    }
+    const clipping = clippingOf(config, gradients);
+    const found = await this.shared({ task: 'update', config, at, clipping }, () => share.update(config, at, clipping));
+    for (const [slot, sums] of found) addSums(gradients.sums[slot] as BlockSums, sums);
+    if (config.training.averaging > 0) averageWeights(this.weights, config.training.averaging, at.step);
+  }
+
+  /** Everybody's share of a task, this thread's by `own`. */
+  private async shared(task: ShareTask, own: () => SlotSums): Promise<SlotSums> {
+    const running = this.helpers.map((helper) => helper.run(task));
+    const mine = await settled(new Promise<SlotSums>((resolve) => resolve(own())), running);
+    return [mine, ...(await Promise.all(running)).map(({ sums }) => sums)].flat();
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([this.pass.dispose(), ...this.helpers.map((helper) => helper.stop())]);
   }
@@ -142,7 +192,7 @@ export class Team {
 const ANYWHERE: MicroBatch = { first: true, step: 0, sample: 0 };
 
 /** The own part's result; its failure does not leave the others' unheard. */
-async function settled(own: Promise<number>, others: readonly Promise<unknown>[]): Promise<number> {
+async function settled<T>(own: Promise<T>, others: readonly Promise<unknown>[]): Promise<T> {
   const [result] = await Promise.allSettled([own, ...others]);
   if (result.status === 'rejected') throw result.reason;
   return result.value;
@@ -157,13 +207,13 @@ function addPartials(total: Partials, part: Partials): void {
 
 function startHelper(script: URL, setup: WorkerSetup): Helper {
   const worker = new Worker(script, { workerData: setup });
-  const waiting = new Map<number, { resolve: (result: { loss: number; partials?: Partials }) => void; reject: (error: unknown) => void }>();
+  const waiting = new Map<number, { resolve: (result: PassResult & ShareResult) => void; reject: (error: unknown) => void }>();
   let next = 0;
   worker.on('message', (result: WorkerResult) => {
     const asked = waiting.get(result.id);
     waiting.delete(result.id);
     if ('error' in result) asked?.reject(result.error);
-    else asked?.resolve(result);
+    else asked?.resolve(result as WorkerResult & PassResult & ShareResult);
   });
   const fail = (error: unknown): void => {
     abandon(setup.shared.turns);
@@ -173,7 +223,7 @@ function startHelper(script: URL, setup: WorkerSetup): Helper {
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`a worker thread ended with code ${code}`)));
   return {
-    run(task) {
+    run(task: PassTask | ShareTask): Promise<PassResult & ShareResult> {
       const id = next++;
       const message: WorkerTask = { id, ...task };
       return new Promise((resolve, reject) => {

@@ -65,12 +65,25 @@ export interface UpdateStep {
  * @param gradients of this step; their sums are completed with weights and updates.
  */
 export function applyUpdate(engine: Engine, weights: Weights, config: ExperimentConfig, at: UpdateStep, gradients: Gradients): void {
-  const { clip } = config.optimiser;
-  const clipping = clip > 0 && gradients.norm > clip ? clip / gradients.norm : 1;
+  const clipping = clippingOf(config, gradients);
   allBlocks(weights).forEach((block, index) => {
     updateBlock(engine, block, config, at, gradients.sums[index] ?? new Map(), clipping);
   });
   if (config.training.averaging > 0) averageWeights(weights, config.training.averaging, at.step);
+}
+
+/** Factor on every gradient that keeps their global norm within what the configuration allows. */
+export function clippingOf({ optimiser: { clip } }: ExperimentConfig, { norm }: Gradients): number {
+  return clip > 0 && norm > clip ? clip / norm : 1;
+}
+
+/** Completes a step's sums of gradients with those of weights and updates. */
+export function addSums(target: BlockSums, sums: BlockSums): void {
+  for (const [part, { weightSquares, updateSquares }] of sums) {
+    const ofPart = sumsOf(target, part);
+    ofPart.weightSquares += weightSquares;
+    ofPart.updateSquares += updateSquares;
+  }
 }
 
 /** One block's share of a step. @param sums completed with its weights and updates. @param clipping factor on its gradient. */

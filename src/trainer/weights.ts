@@ -2,7 +2,7 @@
 // and the head. Weights and gradients lie flat in their layout's order, the optimiser's state in that of its
 // plan; what tied embeddings share is one storage that both ends use.
 
-import type { Engine, Storage } from '../engine/engine';
+import type { Engine, FloatArray, Storage } from '../engine/engine';
 import { hostStorage } from '../engine/storage';
 import type { ExperimentConfig } from '../experiment/config';
 import { optimiserNamed } from '../model/catalogue';
@@ -65,7 +65,8 @@ export function allocateWeights(
     const weight = storage();
     const floats = (length: number): Floats => (weight.flat instanceof Float64Array ? new Float64Array(length) : new Float32Array(length));
     const average = config.training.averaging > 0 ? { average: floats(layout.length) } : {};
-    return { place, layout, weight, gradient: gradientOf(layout, storage), state: stateOf(plan, floats(plan.length)), ...average };
+    const state = stateOf(plan, shared ? sharedFloats(plan.length) : floats(plan.length));
+    return { place, layout, weight, gradient: gradientOf(layout, storage), state, ...average };
   };
   return {
     embedding: block('embedding', model.embedding),
@@ -74,8 +75,33 @@ export function allocateWeights(
   };
 }
 
-function sharedStorage(length: number): Storage {
-  return hostStorage(new Float32Array(new SharedArrayBuffer(4 * length)), [], () => {
+/**
+ * The same places over memory that another thread has allocated, without averages.
+ * @param shared arrays of all places, in the order of `allBlocks`.
+ */
+export function blocksOver(
+  model: Model,
+  config: Pick<ExperimentConfig, 'optimiser'>,
+  shared: Readonly<Record<'weights' | 'gradients' | 'states', readonly FloatArray[]>>,
+): Block[] {
+  const optimiser = optimiserNamed(config.optimiser.name);
+  const plans = new Map<ParameterLayout, StatePlan>();
+  const places: readonly Place[] = ['embedding', ...Array.from({ length: model.config.layers }, (_, i) => i + 1), 'head'];
+  return places.map((place, slot) => {
+    const layout = place === 'embedding' ? model.embedding : place === 'head' ? model.head : model.kindOf(place).layout;
+    const plan = plans.get(layout) ?? planState(optimiser, layout, typeof place === 'number');
+    plans.set(layout, plan);
+    const [weight, gradient] = [storageOver(shared.weights[slot] as FloatArray), storageOver(shared.gradients[slot] as FloatArray)];
+    return { place, layout, weight, gradient, state: stateOf(plan, shared.states[slot] as FloatArray) };
+  });
+}
+
+const sharedFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * length));
+
+const sharedStorage = (length: number): Storage => storageOver(sharedFloats(length));
+
+function storageOver(flat: FloatArray): Storage {
+  return hostStorage(flat, [], () => {
     throw new Error('no engine reads shared memory');
   });
 }

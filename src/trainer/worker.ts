@@ -7,7 +7,9 @@ import { emptyPartials } from './depth';
 import { measuredBy } from './histograms';
 import { abandon, SharedMemory } from './memory';
 import { Pass } from './pass';
+import { Share } from './share';
 import type { WorkerResult, WorkerSetup, WorkerTask } from './team';
+import { blocksOver } from './weights';
 
 /** Answers tasks until the thread is ended. */
 export function serve(): void {
@@ -18,29 +20,43 @@ export function serve(): void {
   });
 }
 
-async function open({ config, engine: name, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Pass> {
+interface Open {
+  readonly pass: Pass;
+  readonly share: Share;
+}
+
+async function open({ config, engine: name, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Open> {
   const { engine } = await selectEngine({ name });
   const model = describeModel(config.model);
-  return new Pass(
+  const pass = new Pass(
     engine,
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
     { savedLayers, segment, seed: config.seed, ...measuredBy(config, rank.of) },
   );
+  return { pass, share: new Share(engine, blocksOver(model, config, shared), rank) };
 }
 
-async function answer(
-  ready: Promise<Pass>,
-  { config, shared }: WorkerSetup,
-  { id, task, batch, at, statistics }: WorkerTask,
-): Promise<WorkerResult> {
+async function answer(ready: Promise<Open>, { config, shared }: WorkerSetup, asked: WorkerTask): Promise<WorkerResult> {
+  const { id } = asked;
   try {
-    const pass = await ready;
-    if (task === 'evaluate') return { id, loss: await pass.evaluate(batch) };
-    const partials = statistics ? emptyPartials(config.model.layers) : undefined;
-    const loss = await pass.train(batch, at, partials);
-    return partials ? { id, loss, partials } : { id, loss };
+    const { pass, share } = await ready;
+    switch (asked.task) {
+      case 'evaluate':
+        return { id, loss: await pass.evaluate(asked.batch) };
+      case 'train': {
+        const partials = asked.statistics ? emptyPartials(config.model.layers) : undefined;
+        const loss = await pass.train(asked.batch, asked.at, partials);
+        return partials ? { id, loss, partials } : { id, loss };
+      }
+      case 'measure':
+        return { id, sums: share.measure(asked.microBatches) };
+      case 'update':
+        return { id, sums: share.update(asked.config, asked.at, asked.clipping) };
+      default:
+        throw new Error(`a worker knows no task ${JSON.stringify(asked satisfies never)}`);
+    }
   } catch (error) {
     abandon(shared.turns);
     return { id, error };

@@ -11,7 +11,7 @@ function team(workers: number) {
   const engine = createReferenceEngine();
   const model = describeModel(smallConfig().model);
   const arrays = () => slotLayouts(model).map((layout) => new Float64Array(layout.length));
-  const shared = { weights: arrays(), gradients: arrays(), turns: newTurns(slotLayouts(model).length) };
+  const shared = { weights: arrays(), gradients: arrays(), states: [], turns: newTurns(slotLayouts(model).length) };
   const members = Array.from({ length: workers }, (_, index) => new SharedMemory(engine, model, shared, { index, of: workers }));
   const add = (member: number, value: number, first: boolean): void => {
     const memory = members[member] as SharedMemory;
