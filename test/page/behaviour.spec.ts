@@ -330,16 +330,22 @@ test.describe('cost on the main thread', () => {
     return Math.min(...rounds);
   }
 
-  for (const layers of [100, 1000]) {
-    test(`of a cursor move and a live column, ${layers} layers @bench`, async ({ page, open }) => {
-      await open({ host: { columns: 160, layers, stored: { statistic: 'gradient_rms', row: 5, pins: [100, 300] } } });
-      await settled(page, 160);
+  for (const [layers, columns] of [
+    [100, 160],
+    [1000, 160],
+    [1000, 4000],
+  ] as const) {
+    test(`of a cursor move and a live column, ${layers} layers, ${columns} columns @bench`, async ({ page, open }) => {
+      await open({ host: { columns, layers, stored: { statistic: 'gradient_rms', row: 5, pins: [100, 300] } } });
+      await settled(page, columns);
       await page.waitForTimeout(500);
       const press = "document.querySelector('.heatmap').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' }))";
       const cursor = await cost(page, press, 15);
       await page.getByTestId('heatmap').press('End');
       const column = await cost(page, 'window.fake.grow(1)', 15);
-      console.log(`${layers} layers: cursor move ${cursor.toFixed(2)} ms, live column ${column.toFixed(2)} ms (each should stay below 8)`);
+      console.log(
+        `${layers} layers, ${columns} columns: cursor move ${cursor.toFixed(2)} ms, live column ${column.toFixed(2)} ms (each should stay below 8)`,
+      );
     });
   }
 

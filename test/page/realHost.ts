@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { DashboardSession } from '../../src/extension/dashboard/session';
 import { Observer } from '../../src/observe/client';
+import type { RunView } from '../../src/observe/runView';
 import type { HostMessage } from '../../src/protocol/messages';
 
 /** Stands for `acquireVsCodeApi` in the page, before its script runs. */
@@ -44,6 +45,8 @@ function deliver(message: unknown): void {
 
 export interface RealHost {
   readonly session: DashboardSession;
+  /** The run as the session sees it, without a page. */
+  readonly view: RunView;
   end(): void;
 }
 
@@ -51,9 +54,10 @@ export interface RealHost {
 export async function realHost(page: Page, directory: string): Promise<RealHost> {
   const observer = new Observer(path.resolve('dist/observer.mjs'));
   const post = (message: HostMessage): void => void page.evaluate(deliver, packed(message)).catch(() => undefined);
+  const view = observer.openRun(directory);
   const session = new DashboardSession({
     directory,
-    view: observer.openRun(directory),
+    view,
     strings: {},
     post,
     open: (other) => observer.openRun(other),
@@ -74,6 +78,7 @@ export async function realHost(page: Page, directory: string): Promise<RealHost>
   await page.exposeBinding('toHost', (_, message: unknown) => session.receive(message));
   return {
     session,
+    view,
     end: () => {
       session.dispose();
       observer.dispose();
