@@ -12,7 +12,7 @@ export function checkExperience(draft: Draft): void {
   for (const rule of [checkLayerRate, checkBetas, checkEpsilon, checkSchedule]) rule(draft);
 }
 
-/** Reports a value whose mend is another value of the same field. */
+/** Reports a value, written or default, whose mend is another value of the same field. */
 export function advise(
   draft: Draft,
   code: string,
@@ -21,7 +21,7 @@ export function advise(
   suggestion: number | string | boolean,
   args: MessageArgs = {},
 ): void {
-  const fixes = [draft.fixBySetting('fix-insert', field, suggestion)];
+  const fixes = [draft.fixBySetting(draft.nodes.has(field) ? 'fix-replace' : 'fix-insert', field, suggestion)];
   report(draft, code, severity, field, { suggestion: String(suggestion), ...args }, fixes);
 }
 
