@@ -60,7 +60,11 @@ const targets = [
   // What measures the build is not part of what ships.
   ...(packaging
     ? []
-    : ['main', 'subject', 'sidebar', 'watching'].map((name) => ({ ...esm, entryPoints: [`bench/${name}.ts`], outfile: `dist/bench/${name}.mjs` }))),
+    : ['main', 'subject', 'sidebar', 'watching'].map((name) => ({
+        ...esm,
+        entryPoints: [`bench/${name}.ts`],
+        outfile: `dist/bench/${name}.mjs`,
+      }))),
 ].filter((target) => existsSync(target.entryPoints[0]));
 
 /** The novel's chapters, in order, as one text file that the data room reads. */
