@@ -32,7 +32,9 @@ describe('shares', () => {
       await initialiseWeights(weights, config);
       const random = randomStream(4);
       for (const block of allBlocks(weights))
-        flatOf(block.gradient).forEach((_, i, flat) => (flat as Float32Array).fill(random.normal(), i, i + 1));
+        flatOf(block.gradient).forEach((_, i, flat) => {
+          (flat as Float32Array).fill(random.normal(), i, i + 1);
+        });
       return weights;
     };
     const [alone, together] = [await make(), await make()];
