@@ -1,6 +1,6 @@
 // The sidebar with a shelf full of runs: found, arranged, labelled, thrown away; what could be trained next,
 // and on what.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, type Locator } from '@playwright/test';
 import { RUN_FORMAT, type RunRecord } from '../../src/experiment/run';
@@ -30,6 +30,8 @@ function shelve(server: Server, name: string, changes: Partial<RunRecord> = {}):
   writeFileSync(path.join(run, 'run.json'), JSON.stringify(record));
   return run;
 }
+
+const checkpoints = (run: string): string[] => readdirSync(path.join(run, 'checkpoints'));
 
 const NAMES = ['anchor', 'buoy', 'compass'];
 
@@ -107,6 +109,18 @@ test('a run is found elsewhere: its folder, its log, its path, a terminal', asyn
   ).toBeVisible();
 });
 
+test('a study trains what its table asks for, in a terminal', async ({ workbench, server }) => {
+  const base = { model: { layers: 1, hidden: 8, heads: 1, context: 8 }, training: { steps: 2, batch: 1, validationBatches: 1 } };
+  const study = { name: 'two-seeds', base: { ...base, schedule: { warmup: 0 } }, axes: { seed: [1, 2] } };
+  writeFileSync(path.join(server.workspace, 'two-seeds.study.json'), JSON.stringify(study));
+  await workbench.showContainer('fathom');
+  const row = workbench.treeItem('two-seeds', 'Experiments');
+  await expect(row).toContainText('2 runs: seed');
+  await workbench.contextMenu(row, 'Run Study in Terminal');
+  await expect.poll(() => runs(server).length, { timeout: 60_000 }).toBe(2);
+  for (const run of runs(server)) await expectState(run, 'finished');
+});
+
 test('experiments are run from their view, one after another, and engines are listed', async ({ workbench, server }) => {
   await workbench.showContainer('fathom');
   const experiment = (name: string) => workbench.treeItem(name, 'Experiments');
@@ -127,6 +141,14 @@ test('experiments are run from their view, one after another, and engines are li
   await workbench.contextMenu(workbench.treeItem('endless'), 'Stop Run');
   await expectState(endless, 'stopped');
   await expectState(short, 'finished');
+
+  await test.step('of its checkpoints only the newest is kept', async () => {
+    expect(checkpoints(endless)).toHaveLength(2);
+    await workbench.contextMenu(workbench.treeItem('endless'), 'Clean Up Checkpoints');
+    await workbench.quickInput.getByRole('button', { name: 'OK' }).click();
+    await workbench.answer('Delete');
+    await expect.poll(() => checkpoints(endless).length).toBe(1);
+  });
 
   await workbench.contextMenu(experiment('short'), 'Probe Depth');
   await expect.poll(() => runs(server).length).toBe(3);
