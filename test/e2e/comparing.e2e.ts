@@ -23,8 +23,7 @@ test('two runs are compared, and what is seen is saved', async ({ workbench, ser
     for (const run of runs(server)) await expectState(run, 'finished');
   }
   await workbench.showContainer('fathom');
-  await workbench.treeItem('two').click();
-  await workbench.treeItem('three').click({ modifiers: ['ControlOrMeta'] });
+  await workbench.select(workbench.treeItem('two'), workbench.treeItem('three'));
   await workbench.contextMenu(workbench.treeItem('three'), /^Compare Runs/);
 
   const compared = await dashboard.tab('Compare');

@@ -84,8 +84,7 @@ test('runs are filtered, labelled, grouped and thrown away', async ({ workbench,
   });
 
   await test.step('several are deleted at once, after a question', async () => {
-    await workbench.treeItem('kedge').click();
-    await buoy.click({ modifiers: ['ControlOrMeta'] });
+    await workbench.select(workbench.treeItem('kedge'), buoy);
     await workbench.contextMenu(buoy, 'Delete Run');
     await workbench.answer('Delete');
     await expect(buoy).toHaveCount(0);

@@ -163,6 +163,15 @@ export class Workbench {
     return this.view(view).locator('.monaco-list-row[role="treeitem"]').filter({ hasText: text });
   }
 
+  /** Selects rows of a tree, all of them together: a click may open something that takes its time. */
+  async select(first: Locator, ...others: readonly Locator[]): Promise<void> {
+    await expect(async () => {
+      await first.click();
+      for (const row of others) await row.click({ modifiers: ['ControlOrMeta'] });
+      for (const row of [first, ...others]) await expect(row).toHaveAttribute('aria-selected', 'true', { timeout: 2000 });
+    }).toPass(REOPENING);
+  }
+
   view(name: string): Locator {
     return this.page.locator('.part.sidebar .pane').filter({ has: this.page.locator(`.pane-header[aria-label^="${name}"]`) });
   }
