@@ -178,14 +178,18 @@ export class Workbench {
 
   /** Chooses from the context menu of a row, or of all that are selected with it. */
   async contextMenu(row: Locator, label: string | RegExp): Promise<void> {
-    const item = this.page.locator('.monaco-menu:visible .action-item').filter({ hasText: label }).first();
-    // A tree that is refreshed takes its menu away.
+    const menu = this.page.locator('.monaco-menu:visible');
+    const item = menu.locator('.action-item').filter({ hasText: label }).first();
+    // A tree that is refreshed takes its menu away, and a menu just drawn takes no click.
     await expect(async () => {
-      if (!(await item.isVisible())) await row.click({ button: 'right' });
+      if ((await menu.count()) > 0) await this.page.keyboard.press('Escape');
+      await row.click({ button: 'right', timeout: 5000 });
       await item.waitFor({ timeout: 2000 });
     }).toPass(REOPENING);
-    await item.click();
-    await item.waitFor({ state: 'hidden' });
+    await expect(async () => {
+      if (await item.isVisible()) await item.click({ timeout: 2000 });
+      await item.waitFor({ state: 'hidden', timeout: 2000 });
+    }).toPass(REOPENING);
   }
 
   /** Answers a modal dialog. */
