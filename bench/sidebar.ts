@@ -72,7 +72,7 @@ function writeRun(folder: string, i: number): void {
     step: i,
     steps: 4000,
     metrics: { 'loss/train': 2 + (i % 100) / 100, 'loss/validation': 2.5, lr: 1e-3, gradient_norm: 1, tokens_per_second: 4000 },
-    configuration: `/work/${scheme}.fathom.json`,
+    configuration: `/home/someone/${scheme}.fathom.json`,
     engine: { name: 'onnxruntime', version: '1.30.0', device: 'CPU, 1 thread', reason: 'the fastest engine on a CPU' },
   };
   const directory = path.join(folder, id);
