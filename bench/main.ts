@@ -63,7 +63,9 @@ async function benchTrainer(wanted: readonly string[], quick: boolean, file: str
 
 function benchPage(): number {
   const cli = path.resolve('node_modules/@playwright/test/cli.js');
-  return spawnSync(process.execPath, [cli, 'test', '-c', 'test/page', '--grep', '@bench'], { stdio: 'inherit' }).status ?? 1;
+  return (
+    spawnSync(process.execPath, [cli, 'test', '-c', 'test/page', '--grep', '@bench', '--workers', '1'], { stdio: 'inherit' }).status ?? 1
+  );
 }
 
 process.exitCode = await main();
