@@ -60,7 +60,7 @@ test.describe('no folder open', () => {
 
   test('asks for one and starts nothing', async ({ workbench, server }) => {
     await workbench.showContainer('fathom');
-    await expect(workbench.page.locator('.part.sidebar').getByText('no folder is open')).toBeVisible();
+    await expect(workbench.view('Runs').getByText('no folder is open')).toBeVisible();
     await workbench.runCommand('fathom.startRun');
     await expect(workbench.notification('Open one first')).toBeVisible();
     expect(runs(server)).toEqual([]);
