@@ -4,7 +4,7 @@
 
 import type { StatisticDescriptor } from '../src/experiment/catalogue';
 import type { DepthLayout } from '../src/experiment/events';
-import { ENDED_STATES } from '../src/experiment/run';
+import { isEnded } from '../src/experiment/run';
 import { SCALAR_TAGS } from '../src/experiment/tags';
 import type { ProfileRequest, Span } from '../src/experiment/view';
 import { type Alert, alertsOf } from './alerts';
@@ -151,7 +151,7 @@ export class Session {
       recordedStatistics(extent.layout?.columns ?? [], this.descriptors, words),
     );
     const statistic = statistics.find(({ name }) => name === selection.statistic) ?? statistics[0];
-    const growing = !ENDED_STATES.some((state) => state === status.state) && status.record?.kind !== 'probe';
+    const growing = !isEnded(status.state) && status.record?.kind !== 'probe';
     const planned = config && Math.ceil((status.record?.steps ?? config.training.steps) / config.training.recordEvery);
     const room = capacity(extent.columns, planned, growing);
     const rows = extent.layout?.rows.length ?? 1;

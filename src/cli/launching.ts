@@ -2,7 +2,7 @@
 
 import type { ExperimentConfig } from '../experiment/config';
 import { launchTrainer } from '../experiment/launch';
-import { ENDED_STATES, type RunRecord } from '../experiment/run';
+import type { RunRecord } from '../experiment/run';
 import { describeCost } from '../model/cost';
 import type { Context } from './command';
 import { millions } from './display/numbers';
@@ -64,8 +64,4 @@ function titleFor({ config, record }: Start) {
   const { model } = config;
   const { total } = describeCost(config);
   return titleOf(record.name, [`${model.layers} layers`, model.scheme, `${millions(total)} parameters`]);
-}
-
-export function isEnded(state: string): boolean {
-  return (ENDED_STATES as readonly string[]).includes(state);
 }

@@ -3,7 +3,7 @@
 
 import { sendCommand } from '../experiment/controlFiles';
 import { isAlive } from '../experiment/processes';
-import { ENDED_STATES, type RunRecord } from '../experiment/run';
+import { isEnded, type RunRecord } from '../experiment/run';
 import type { RunStatus } from '../experiment/view';
 import type { Line } from './display/text';
 import { RunFollower, type RunProgress } from './follow';
@@ -57,7 +57,7 @@ export async function watchRun(options: WatchOptions): Promise<Watched> {
 }
 
 export function hasEnded({ state }: RunStatus): boolean {
-  return state === 'missing' || (ENDED_STATES as readonly string[]).includes(state);
+  return state === 'missing' || isEnded(state);
 }
 
 /** Passes Ctrl-C on; where signals do not reach that process, or are not what they seem, as a command. */

@@ -1,7 +1,7 @@
 // Whether the process that a run names still lives, told from outside and much later. A pid alone is
 // not enough: numbers are reused, machines restart, and containers number their own.
 
-import { ENDED_STATES, type ProcessIdentity, type RunRecord, type RunState } from './run';
+import { isEnded, type ProcessIdentity, type RunRecord, type RunState } from './run';
 import { type System, THIS_SYSTEM } from './system';
 
 /** A heartbeat that has not changed for this long means lost, where the pid cannot be asked about. */
@@ -43,7 +43,7 @@ export function seeHeartbeat(previous: SeenHeartbeat | undefined, record: RunRec
  * single look) only a process of this machine can be found lost.
  */
 export function deriveState(record: RunRecord, seen?: SeenHeartbeat, now: number = performance.now()): RunState {
-  if (ENDED_STATES.includes(record.state) || record.state === 'queued') return record.state;
+  if (isEnded(record.state) || record.state === 'queued') return record.state;
   const alive = record.process === undefined ? 'unknown' : isAlive(record.process);
   if (alive === 'alive') return record.state;
   if (alive === 'gone') return 'lost';

@@ -9,7 +9,12 @@ export const RUN_FORMAT = 1;
 export type WrittenState = 'queued' | 'starting' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
 export type RunState = WrittenState | 'lost';
 
-export const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', 'failed', 'lost'];
+const ENDED_STATES: readonly RunState[] = ['finished', 'stopped', 'failed', 'lost'];
+
+/** Whether nothing more will come of a run by itself. @param state a run's, or what a watcher calls its directory */
+export function isEnded(state: string): state is RunState {
+  return (ENDED_STATES as readonly string[]).includes(state);
+}
 
 /** Enough to know, later and from another process, whether this very process still lives. */
 export interface ProcessIdentity {

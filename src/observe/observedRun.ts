@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../experiment/failure';
 import { readJson } from '../experiment/files';
-import { ENDED_STATES } from '../experiment/run';
+import { isEnded } from '../experiment/run';
 import { configFile, eventsFolder, runFile } from '../experiment/runDirectory';
 import type {
   Histogram,
@@ -170,7 +170,7 @@ export class ObservedRun implements RunView {
 
   private pause(): number {
     if (!this.active) return INACTIVE_MS;
-    const ended = this.status !== undefined && (ENDED_STATES as readonly string[]).includes(this.status.state);
+    const ended = this.status !== undefined && isEnded(this.status.state);
     return ended ? ENDED_MS : ACTIVE_MS;
   }
 

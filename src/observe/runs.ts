@@ -5,7 +5,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf, readJson } from '../experiment/files';
-import { ENDED_STATES } from '../experiment/run';
+import { isEnded } from '../experiment/run';
 import { AdaptiveDisk, type Disk } from './disk';
 import { notesFile, parseNotes, type RunNotes } from './notes';
 import type { Disposable, RunSummary } from './runView';
@@ -42,7 +42,7 @@ class ListedRun {
   }
 
   get ended(): boolean {
-    return this.told !== undefined && (ENDED_STATES as readonly string[]).includes(this.told.state);
+    return this.told !== undefined && isEnded(this.told.state);
   }
 
   /** The summary where it changed since the last look. */

@@ -2,25 +2,15 @@
 // depth view.
 
 import { expect } from '@playwright/test';
+import { diagnosis, event } from './full';
 import { test } from './harness';
 
-const event = (step: number, tag: string, payload: object) => ({ step, tag, text: JSON.stringify(payload) });
 const TEXTS = [
   event(310, 'edit', { changes: [{ field: 'optimiser.learningRate', from: 1e-3, to: 5e-4 }] }),
   event(400, 'alert', { code: 'loss-spike', step: 400, value: 5.1, distance: 9, median: 2.2 }),
   event(410, 'alert', { code: 'loss-spike-over', step: 410, value: 2.3, since: 400 }),
   event(450, 'alert', { code: 'rollback', step: 450, from: 485, reason: 'a gradient is not finite', rate: 0.5, rollbacks: 1, most: 2 }),
-  event(485, 'alert', {
-    code: 'non-finite',
-    step: 485,
-    what: 'a gradient',
-    where: 'layer 60, attention',
-    place: 'layer 60',
-    part: 'attention',
-    loss: '<b>NaN</b>',
-    good: 480,
-    learningRate: 0.001,
-  }),
+  diagnosis('<b>NaN</b>'),
 ];
 
 test('everything that happened is listed, and a click goes there', async ({ page, open }) => {

@@ -3,7 +3,7 @@
 import type { Evaluation, TextSample } from '../../src/experiment/view';
 import type { FakeOptions } from './fakeHost';
 
-const event = (step: number, tag: string, payload: object) => ({ step, tag, text: JSON.stringify(payload) });
+export const event = (step: number, tag: string, payload: object) => ({ step, tag, text: JSON.stringify(payload) });
 
 const score = (task: string, step: number, accuracy: number, metrics = {}): Evaluation => ({
   task,
@@ -23,12 +23,8 @@ const sample = (number: number, text: string): TextSample => ({
   sampling: { temperature: 0.8, topP: 1, topK: 40, seed: number },
 });
 
-export const EVENTS = [
-  event(310, 'edit', { changes: [{ field: 'optimiser.learningRate', from: 1e-3, to: 5e-4 }] }),
-  event(400, 'alert', { code: 'loss-spike', step: 400, value: 5.13, distance: 9.4, median: 2.21 }),
-  event(410, 'alert', { code: 'loss-spike-over', step: 410, value: 2.3, since: 400 }),
-  event(420, 'alert', { code: 'dead-layers', step: 420, layers: 3, place: 'layer 97', value: 2e-8 }),
-  event(450, 'alert', { code: 'rollback', step: 450, from: 485, reason: 'a gradient is not finite', rate: 0.5, rollbacks: 1, most: 2 }),
+/** What a trainer says when it stops at step 485. @param loss as it would stand in the file */
+export const diagnosis = (loss: string) =>
   event(485, 'alert', {
     code: 'non-finite',
     step: 485,
@@ -36,10 +32,18 @@ export const EVENTS = [
     where: 'layer 60, attention',
     place: 'layer 60',
     part: 'attention',
-    loss: 'NaN',
+    loss,
     good: 480,
     learningRate: 0.001,
-  }),
+  });
+
+export const EVENTS = [
+  event(310, 'edit', { changes: [{ field: 'optimiser.learningRate', from: 1e-3, to: 5e-4 }] }),
+  event(400, 'alert', { code: 'loss-spike', step: 400, value: 5.13, distance: 9.4, median: 2.21 }),
+  event(410, 'alert', { code: 'loss-spike-over', step: 410, value: 2.3, since: 400 }),
+  event(420, 'alert', { code: 'dead-layers', step: 420, layers: 3, place: 'layer 97', value: 2e-8 }),
+  event(450, 'alert', { code: 'rollback', step: 450, from: 485, reason: 'a gradient is not finite', rate: 0.5, rollbacks: 1, most: 2 }),
+  diagnosis('NaN'),
 ];
 
 export const FULL: FakeOptions = {

@@ -1,17 +1,16 @@
 // `fathom apply`: other values for a run that trains, from its next step on. What was asked and what came of it
 // are files of the run directory, as everywhere.
 
-import { sendCommand } from '../../experiment/controlFiles';
+import { askForEdits } from '../../experiment/askForEdits';
 import { Failure } from '../../experiment/failure';
-import { applyLive } from '../../experiment/liveEdits';
-import { deriveState } from '../../experiment/processes';
 import { liveFields } from '../../experiment/remedy';
+import { isEnded } from '../../experiment/run';
 import { readRunConfig } from '../../experiment/runConfig';
 import { CATALOGUE } from '../../model/catalogue';
 import { RunStatusReader } from '../../observe/status';
 import { type Command, RUNS_OPTION } from '../command';
 import { overridesOf } from '../configuration';
-import { isEnded } from '../launching';
+
 import { findRun, nameOf, runsOf } from '../runs';
 import { writeLine } from '../terminal';
 
@@ -33,18 +32,13 @@ export const apply: Command = {
   async run(args, { cwd, terminal }) {
     const directory = await findRun(args.words[0] ?? '', cwd, runsOf(cwd, args.value(RUNS_OPTION.name)));
     const { record, config } = await readRunConfig(directory, CATALOGUE);
-    const state = deriveState(record);
-    if (isEnded(state)) throw new Failure('apply-ended', { value: record.id, state });
-    if (record.process === undefined) throw new Failure('run-not-up', { value: record.id });
     const values = Object.fromEntries(overridesOf(args).map(({ field, value }) => [field, value]));
     if (Object.keys(values).length === 0) throw new Failure('apply-nothing', {});
-    // What is wrong is said at once, and not only after the step at work.
-    const { changes } = applyLive(config, values, record.step, CATALOGUE);
-    if (changes.length === 0) {
+    const id = await askForEdits(directory, { record, config }, values, CATALOGUE);
+    if (id === undefined) {
       writeLine(terminal, `${nameOf(directory, cwd)} has these values already.`);
       return 0;
     }
-    const id = await sendCommand(directory, { command: 'set', values }, record.process);
     const statuses = new RunStatusReader(directory);
     for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
       const status = await statuses.look();

@@ -4,11 +4,11 @@
 import { sendCommand } from '../../experiment/controlFiles';
 import { Failure } from '../../experiment/failure';
 import { deriveState } from '../../experiment/processes';
-import type { RunRecord, RunState } from '../../experiment/run';
+import { isEnded, type RunRecord, type RunState } from '../../experiment/run';
 import { readRun } from '../../experiment/runDirectory';
 import { RunStatusReader } from '../../observe/status';
 import { type Command, type Context, DETACH_OPTION, RUNS_OPTION } from '../command';
-import { isEnded, launchAndWatch } from '../launching';
+import { launchAndWatch } from '../launching';
 import { startAgain } from '../restarting';
 import { findRun, nameOf, runsOf } from '../runs';
 import { writeLine } from '../terminal';

@@ -6,6 +6,7 @@ import type { Tensor as Native } from '@tensorflow/tfjs-core';
 import { type DType, formatType, type Program, reachable, sizeOf, type Value } from '../../graph/value';
 import { AlignedMemory } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { Holdings } from '../holdings';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
 import { hostStorage } from '../storage';
@@ -15,41 +16,9 @@ import { RULES } from './rules';
 type TfjsArray = Float32Array | Int32Array;
 
 /** On the host for good, on the host until a program writes into it, or with the library. */
-type Held =
-  | { readonly place: 'storage' | 'host'; readonly data: TfjsArray }
-  | { readonly place: 'library'; readonly native: Native }
-  | { readonly place: 'nowhere' };
+type Held = { readonly place: 'storage' | 'host'; readonly data: TfjsArray } | { readonly place: 'library'; readonly native: Native };
 
-class TfjsTensor implements Tensor {
-  #held: Held;
-
-  constructor(
-    readonly dtype: DType,
-    readonly shape: readonly number[],
-    held: Held,
-  ) {
-    this.#held = held;
-  }
-
-  static heldOf(tensor: Tensor): Exclude<Held, { place: 'nowhere' }> {
-    if (!(tensor instanceof TfjsTensor)) throw new TypeError('tensor of another engine than TensorFlow.js');
-    if (tensor.#held.place === 'nowhere') throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
-    return tensor.#held;
-  }
-
-  /** Takes `native` instead of what it held. */
-  static hold(tensor: Tensor, native: Native): void {
-    if (!(tensor instanceof TfjsTensor)) throw new TypeError('tensor of another engine than TensorFlow.js');
-    if (tensor.#held.place === 'library') tensor.#held.native.dispose();
-    tensor.#held = { place: 'library', native };
-  }
-
-  static release(tensor: Tensor): void {
-    if (!(tensor instanceof TfjsTensor)) return;
-    if (tensor.#held.place === 'library') tensor.#held.native.dispose();
-    tensor.#held = { place: 'nowhere' };
-  }
-}
+const HOLDINGS = new Holdings<Held>('TensorFlow.js', (held) => held.place === 'library' && held.native.dispose());
 
 class TfjsExecutable implements Executable {
   private readonly used: readonly UsedInput[];
@@ -96,10 +65,10 @@ class TfjsExecutable implements Executable {
     for (const [name, { id, type }] of Object.entries(this.program.outputs)) {
       const native = values.get(id) as Native;
       const target = into[name];
-      const held = target && TfjsTensor.heldOf(target);
+      const held = target && HOLDINGS.of(target);
       if (held?.place === 'storage') returning.push({ native, data: held.data });
-      else if (target) TfjsTensor.hold(target, native.clone());
-      results[name] = target ?? new TfjsTensor(type.dtype, type.shape, { place: 'library', native: native.clone() });
+      else if (target) HOLDINGS.replace(target, { place: 'library', native: native.clone() });
+      results[name] = target ?? HOLDINGS.tensor(type.dtype, type.shape, { place: 'library', native: native.clone() });
     }
     await this.bringBack(returning);
     for (const native of uploaded) native.dispose();
@@ -123,7 +92,7 @@ class TfjsExecutable implements Executable {
 
   /** Of whoever uses it alone, to be disposed of. */
   private nativeOf(tensor: Tensor): Native {
-    const held = TfjsTensor.heldOf(tensor);
+    const held = HOLDINGS.of(tensor);
     if (held.place === 'library') return held.native.clone();
     return this.tf.tensor(held.data.slice(), [...tensor.shape], tensor.dtype === 'float' ? 'float32' : 'int32');
   }
@@ -182,24 +151,24 @@ class TfjsEngine implements Engine {
   }
 
   storage(entries: readonly StorageEntry[], length: number): Storage {
-    const view = (data: Float32Array, shape: readonly number[]): Tensor => new TfjsTensor('float', shape, { place: 'storage', data });
+    const view = (data: Float32Array, shape: readonly number[]): Tensor => HOLDINGS.tensor('float', shape, { place: 'storage', data });
     return hostStorage(this.memory.float(length), entries, view);
   }
 
   async read(tensor: Tensor): Promise<HostArray> {
-    const held = TfjsTensor.heldOf(tensor);
+    const held = HOLDINGS.of(tensor);
     if (held.place !== 'library') return held.data.slice();
     return (await held.native.data()).slice() as TfjsArray;
   }
 
   release(tensor: Tensor): void {
-    TfjsTensor.release(tensor);
+    HOLDINGS.release(tensor);
   }
 
   async dispose(): Promise<void> {}
 
   private host(data: TfjsArray, shape: readonly number[], dtype: DType): Tensor {
-    return new TfjsTensor(dtype, shape, { place: 'host', data });
+    return HOLDINGS.tensor(dtype, shape, { place: 'host', data });
   }
 }
 

@@ -6,6 +6,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
 import { AlignedMemory } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { Holdings } from '../holdings';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
 import { inputName, lower, outputName } from '../onnxruntime/lower';
@@ -19,38 +20,9 @@ type HostData = Float32Array | Int32Array;
 /** On the host for good, on the host until a program writes into it, or on the card. */
 type Held =
   | { readonly place: 'storage' | 'host'; readonly data: HostData; readonly native: OrtTensor }
-  | { readonly place: 'card'; readonly native: OrtTensor }
-  | { readonly place: 'nowhere' };
+  | { readonly place: 'card'; readonly native: OrtTensor };
 
-class WebGpuTensor implements Tensor {
-  #held: Held;
-
-  constructor(
-    readonly dtype: DType,
-    readonly shape: readonly number[],
-    held: Held,
-  ) {
-    this.#held = held;
-  }
-
-  static heldOf(tensor: Tensor): Exclude<Held, { place: 'nowhere' }> {
-    if (!(tensor instanceof WebGpuTensor)) throw new TypeError('tensor of another engine than WebGPU');
-    if (tensor.#held.place === 'nowhere') throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
-    return tensor.#held;
-  }
-
-  /** Takes what lies on the card instead of what it held. */
-  static hold(tensor: Tensor, native: OrtTensor): void {
-    WebGpuTensor.release(tensor);
-    (tensor as WebGpuTensor).#held = { place: 'card', native };
-  }
-
-  static release(tensor: Tensor): void {
-    if (!(tensor instanceof WebGpuTensor)) return;
-    if (tensor.#held.place === 'card') tensor.#held.native.dispose();
-    tensor.#held = { place: 'nowhere' };
-  }
-}
+const HOLDINGS = new Holdings<Held>('WebGPU', (held) => held.place === 'card' && held.native.dispose());
 
 /** Which outputs stay on the card is part of a session, so there is one for every set that was asked for. */
 class WebGpuExecutable implements Executable {
@@ -70,18 +42,18 @@ class WebGpuExecutable implements Executable {
     checkInputs(this.program, this.used, inputs);
     checkInto(this.program, into);
     const feeds: Record<string, OrtTensor> = {};
-    for (const { name } of this.used) feeds[inputName(name)] = WebGpuTensor.heldOf(inputs[name] as Tensor).native;
+    for (const { name } of this.used) feeds[inputName(name)] = HOLDINGS.of(inputs[name] as Tensor).native;
     const outputs = Object.entries(this.program.outputs);
     const staying = outputs
       .map(([name]) => name)
-      .filter((name) => into[name]?.dtype === 'float' && WebGpuTensor.heldOf(into[name]).place !== 'storage');
+      .filter((name) => into[name]?.dtype === 'float' && HOLDINGS.of(into[name]).place !== 'storage');
     const found = await (await this.session(staying)).run(feeds);
     const results: Record<string, Tensor> = {};
     for (const [name, { type }] of outputs) {
       const native = found[outputName(name)] as OrtTensor;
       const target = into[name];
       if (!target) results[name] = this.engine.host(native.data as HostData, type);
-      else if (staying.includes(name)) WebGpuTensor.hold(target, native);
+      else if (staying.includes(name)) HOLDINGS.replace(target, { place: 'card', native });
       else this.engine.put(target, native.data as HostData);
       results[name] ??= target as Tensor;
     }
@@ -149,7 +121,7 @@ class WebGpuEngine implements Engine {
 
   /** Asking a tensor on the card for its data ends the process (onnxruntime 1.30), hence a session that hands it over. */
   async read(tensor: Tensor): Promise<HostArray> {
-    const held = WebGpuTensor.heldOf(tensor);
+    const held = HOLDINGS.of(tensor);
     if (held.place !== 'card') return held.data.slice();
     const key = tensor.shape.join();
     const reader = this.readers.get(key) ?? this.open(handover(tensor), [], ['y']);
@@ -159,7 +131,7 @@ class WebGpuEngine implements Engine {
   }
 
   release(tensor: Tensor): void {
-    WebGpuTensor.release(tensor);
+    HOLDINGS.release(tensor);
   }
 
   async dispose(): Promise<void> {
@@ -173,12 +145,12 @@ class WebGpuEngine implements Engine {
       data instanceof Float32Array
         ? new this.runtime.Tensor('float32', data, [...shape])
         : new this.runtime.Tensor('int32', data, [...shape]);
-    return new WebGpuTensor(dtype, shape, { place, data, native });
+    return HOLDINGS.tensor(dtype, shape, { place, data, native });
   }
 
   /** Copies into a tensor on the host. */
   put(target: Tensor, data: HostData): void {
-    const held = WebGpuTensor.heldOf(target);
+    const held = HOLDINGS.of(target);
     if (held.place === 'card') throw new Error('only floats are left on the card');
     held.data.set(data);
   }

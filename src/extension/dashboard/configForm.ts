@@ -2,12 +2,11 @@
 // edits the file through the editor, Apply asks the trainer, Fork writes a fork's configuration and trains it.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { askForEdits } from '../../experiment/askForEdits';
 import { listCheckpoints } from '../../experiment/checkpoints';
-import { sendCommand } from '../../experiment/controlFiles';
 import { difference } from '../../experiment/edits';
 import { Failure } from '../../experiment/failure';
 import { withFieldEdits } from '../../experiment/formEdits';
-import { applyLive } from '../../experiment/liveEdits';
 import { deriveState } from '../../experiment/processes';
 import type { RunRecord } from '../../experiment/run';
 import { readParentConfig, readRunConfig } from '../../experiment/runConfig';
@@ -102,13 +101,8 @@ export class RunConfigForm extends Lifetime implements ConfigForm {
   private async apply(edits: readonly ConfigEdit[], answered: (id: string) => Promise<void>): Promise<Said> {
     const { CATALOGUE } = await import('../../model/catalogue');
     const { record, config } = await readRunConfig(this.directory, CATALOGUE);
-    const state = deriveState(record);
-    if (!isAlive(state)) throw new Failure('apply-ended', { value: record.id, state });
-    if (!record.process) throw new Failure('run-not-up', { value: record.id });
-    const values = liveValues(config, edits, CATALOGUE);
-    // What is wrong is said at once, and not only after the step at work.
-    if (applyLive(config, values, record.step, CATALOGUE).changes.length === 0) return { code: 'config.appliedAlready', args: {} };
-    const id = await sendCommand(this.directory, { command: 'set', values }, record.process);
+    const id = await askForEdits(this.directory, { record, config }, liveValues(config, edits, CATALOGUE), CATALOGUE);
+    if (id === undefined) return { code: 'config.appliedAlready', args: {} };
     await answered(id);
     const taken = (await readRunConfig(this.directory, CATALOGUE)).record.edits?.find((edit) => edit.id === id);
     return taken ? { code: 'config.applied', args: { step: taken.step } } : { code: 'config.appliedAlready', args: {} };

@@ -3,7 +3,7 @@
 import type { CommandOutcome } from '../../experiment/control';
 import { Failure } from '../../experiment/failure';
 import { isRecord } from '../../experiment/record';
-import { ENDED_STATES } from '../../experiment/run';
+import { isEnded } from '../../experiment/run';
 import type { RunStatus, RunText } from '../../experiment/view';
 import type { RunView } from '../../observe/runView';
 import { Lifetime } from '../lifetime';
@@ -54,7 +54,7 @@ export class Outcomes extends Lifetime {
   }
 
   private follow({ state, record, directory }: RunStatus): void {
-    const isOver = state === 'missing' || state === 'unreadable' || ENDED_STATES.includes(state);
+    const isOver = state === 'missing' || state === 'unreadable' || isEnded(state);
     if (!isOver) return;
     for (const { reject } of this.waiting.values()) reject(new Failure('apply-ended', { value: record?.id ?? directory, state }));
     this.waiting.clear();

@@ -1,7 +1,7 @@
 // How a run looks in a list: words, icon and the context that menus test. Free of `vscode`, so that
 // the tree, the status bar and the tests share it.
 import type { MessageArgs } from '../../experiment/messages';
-import { ENDED_STATES, type RunState } from '../../experiment/run';
+import { isEnded } from '../../experiment/run';
 import type { RunStatus } from '../../experiment/view';
 import type { RunSummary } from '../../observe/runView';
 import { CONFIGURATION_SUFFIX, RUN_CONTEXT } from '../contributions';
@@ -33,10 +33,6 @@ const ICONS: Readonly<Record<WatchedState, RunIcon>> = {
 /** Whether there is a trainer, as far as anybody knows. */
 export function isAlive(state: WatchedState): boolean {
   return state === 'starting' || state === 'running' || state === 'paused';
-}
-
-function isEnded(state: WatchedState): state is RunState {
-  return (ENDED_STATES as readonly WatchedState[]).includes(state);
 }
 
 export function stateWord(state: WatchedState, t: Translate): string {
