@@ -14,6 +14,8 @@ export interface Scope {
   readonly depths: readonly number[];
   readonly widths: readonly number[];
   readonly pace: Pace;
+  /** Beside each peer: their steps take longer, and there are many. */
+  readonly side: Pace;
   /** FLOP/s of the machine in matrix products, all cores. */
   readonly peak: number;
 }
@@ -30,7 +32,8 @@ export function scopeOf(quick: boolean, peak: number): Scope {
     ...{ thin, wide, peak },
     depths: quick ? [20, 100] : [50, 200, 1000],
     widths: quick ? [64, 256] : [64, 128, 256, 512, 768],
-    pace: quick ? { rounds: 5, steps: 2 } : { rounds: 9, steps: 2 },
+    pace: quick ? { rounds: 5, steps: 2 } : { rounds: 9, steps: 1 },
+    side: quick ? { rounds: 3, steps: 2 } : { rounds: 3, steps: 1 },
   };
 }
 

@@ -22,9 +22,17 @@ export function ours(name: string, setup: Setup, folder?: string): Promise<Subje
   return start(name, process.execPath, [script, JSON.stringify(setup), ...(folder === undefined ? [] : [folder])]);
 }
 
-/** @throws Error with what the program said where it ends before it is ready or before it answers. */
-export async function start(name: string, program: string, parameters: readonly string[]): Promise<Subject> {
-  const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
+/**
+ * @param surroundings variables of the environment beside the bench's own.
+ * @throws Error with what the program said where it ends before it is ready or before it answers.
+ */
+export async function start(
+  name: string,
+  program: string,
+  parameters: readonly string[],
+  surroundings: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
+  const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...surroundings } });
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   child.stdin.on('error', () => undefined);

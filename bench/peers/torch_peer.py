@@ -62,9 +62,9 @@ def block(x, qkv_w, qkv_b, out_w, out_b, g1, b1, in_w, in_b, down_w, down_b, g2,
 
 
 def recorded_block(x, *parameters):
-    """And the square sum of what leaves it, reduced where it is at hand."""
+    """And the norm of what leaves it, reduced where it is at hand."""
     y = block(x, *parameters)
-    return y, y.detach().square().sum()
+    return y, torch.linalg.vector_norm(y.detach())
 
 
 COMPILED = SETUP["mode"] == "compiled"
@@ -94,15 +94,15 @@ batches = raw.reshape(BATCHES, 2, B * T)
 def step(number, statistics):
     tokens, targets = batches[number % BATCHES]
     x = (F.embedding(tokens, tokens_table).view(B, T, C) + positions).view(B * T, C)
-    squares = []
+    streams = []
     cotangents = [None] * L
     for l, layer in enumerate(layers):
         if statistics:
-            x, square = recorded(x, *layer)
-            squares.append(square)
+            x, norm = recorded(x, *layer)
+            streams.append(norm)
 
             def note(d, l=l):
-                cotangents[l] = d.square().sum()
+                cotangents[l] = torch.linalg.vector_norm(d)
 
             x.register_hook(note)
         else:
@@ -115,7 +115,9 @@ def step(number, statistics):
     total = torch.stack(norms).norm()
     torch._foreach_mul_(gradients, torch.clamp(CLIP / (total + 1e-6), max=1.0))
     if statistics:
-        torch._foreach_copy_(before, parameters)
+        # Without this, autograd would record the copies, step after step.
+        with torch.no_grad():
+            torch._foreach_copy_(before, parameters)
     optimiser.step()
     if not statistics:
         return loss.item()
@@ -124,7 +126,7 @@ def step(number, statistics):
         packed = torch.cat(
             [
                 loss.detach().reshape(1),
-                torch.stack(squares),
+                torch.stack(streams),
                 torch.stack(cotangents),
                 torch.stack(norms),
                 torch.stack(torch._foreach_norm(parameters)),
