@@ -85,9 +85,11 @@ function stageCorpus() {
 async function stageTables() {
   const entryPoints = ['src/extension/generate.ts'];
   const { outputFiles } = await build({ ...node, format: 'esm', entryPoints, sourcemap: false, metafile: false, write: false });
-  const { schemaFile, bundleFile } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { schemaFile, studySchemaFile, bundleFile } = await import(`data:text/javascript;base64,${code}`);
   const sources = readdirSync('src/extension', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   writeFileSync('media/fathom.schema.json', schemaFile());
+  writeFileSync('media/study.schema.json', studySchemaFile());
   mkdirSync('l10n', { recursive: true });
   writeFileSync('l10n/bundle.l10n.json', bundleFile(sources.map((file) => readFileSync(path.join('src/extension', file), 'utf8'))));
 }

@@ -153,6 +153,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'study-axis-values': '{path}: the values of {field} are {value}, but have to be a list of texts, numbers, true or false.',
   'study-too-many': 'The axes in {path} make {value} cells, more than {limit}. Vary fewer fields, or fewer values of each.',
   'study-axis-twice': '{path}: {field} has the value {value} twice. Remove one; two runs of one cell differ in seed, which can be an axis.',
+  'study-some-cells': '({value} of {of} cells, such as {cell})',
+  'study-partly-checked': 'Only the first {limit} of {value} cells are checked here. fathom check looks at all of them.',
+  'study-base-elsewhere': '{value} lies outside this workspace, and is not looked at here. fathom check does.',
 
   // Forks.
   'fork-model':

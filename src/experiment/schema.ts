@@ -9,8 +9,18 @@ import { FIELDS, SECTIONS } from './fields';
 /** A JSON schema (draft 7 with VS Code's `markdownDescription`); plain data, ready for `JSON.stringify`. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+const HEAD = { $schema: 'http://json-schema.org/draft-07/schema#', allowComments: true, allowTrailingCommas: true };
+
 /** The schema of `*.fathom.json`. */
 export function jsonSchema(catalogue: Catalogue): JsonSchema {
+  return {
+    ...HEAD,
+    title: 'Fathom experiment',
+    ...objectOf('What to train, on what, and how.', configurationProperties(catalogue)),
+  };
+}
+
+function configurationProperties(catalogue: Catalogue): JsonSchema {
   const sections = SECTION_NAMES.map((section) => {
     const paths = FIELD_PATHS.filter((path) => sectionOf(path) === section);
     return [section, objectOf(SECTIONS[section], propertiesOf(paths, catalogue))] as const;
@@ -19,12 +29,23 @@ export function jsonSchema(catalogue: Catalogue): JsonSchema {
     FIELD_PATHS.filter((path) => sectionOf(path) === undefined),
     catalogue,
   );
+  return { ...own, ...Object.fromEntries(sections) };
+}
+
+/** The schema of `*.study.json`. */
+export function studySchema(catalogue: Catalogue): JsonSchema {
+  const axes = FIELD_PATHS.map((path) => {
+    const { description, markdownDescription, ...value } = property(path, catalogue);
+    return [path, { description, markdownDescription, items: value }] as const;
+  });
   return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Fathom experiment',
-    allowComments: true,
-    allowTrailingCommas: true,
-    ...objectOf('What to train, on what, and how.', { ...own, ...Object.fromEntries(sections) }),
+    ...HEAD,
+    title: 'Fathom study',
+    ...objectOf('Every combination of some values, each a run.', {
+      name: documentation('What the runs are named after. Default: the name of the file.'),
+      base: objectOf('The configuration that every run starts from, or the path of one.', configurationProperties(catalogue)),
+      axes: objectOf('The fields that are varied, each with the list of its values.', Object.fromEntries(axes)),
+    }),
   };
 }
 

@@ -53,7 +53,15 @@ const OPTIONS = 'model.schemeOptions.';
  * with comments. Throws `Failure` `configuration-unreadable` or `study-…`, which name file, field and remedy.
  */
 export async function readStudy(file: string): Promise<Study> {
-  const text = await readConfigurationText(file);
+  return await studyOf(file, await readConfigurationText(file));
+}
+
+/**
+ * A study as somebody is writing it. Throws as `readStudy` does.
+ * @param file where it lies, or will
+ * @param read the file that `base` names
+ */
+export async function studyOf(file: string, text: string, read = readConfigurationText): Promise<Study> {
   const value = parsedObject(text, file);
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw new Failure('study-unknown-field', { path: file, field: unknown, choices: KEYS.join(', ') });
@@ -63,7 +71,7 @@ export async function readStudy(file: string): Promise<Study> {
   if (isRecord(base)) return { name, text, base: `${JSON.stringify(base, undefined, 2)}\n`, folder: path.dirname(file), axes };
   if (typeof base !== 'string') throw new Failure('study-base', { path: file, value: JSON.stringify(base) ?? 'missing' });
   const baseFile = path.resolve(path.dirname(file), base);
-  const baseText = await readConfigurationText(baseFile);
+  const baseText = await read(baseFile);
   parsedObject(baseText, baseFile);
   return { name, text, base: baseText, baseFile: base, folder: path.dirname(baseFile), axes };
 }
@@ -78,6 +86,16 @@ export function cellsOf({ name, base, axes }: Study): readonly Cell[] {
     const varied = values.reduce<string>((text, value, i) => applyEdits(text, editsToSet(text, axes[i]?.field ?? '', value)), base);
     return { values, text: applyEdits(varied, editsToSet(varied, 'name', cellName(name, values))) };
   });
+}
+
+/** `post-ln × heads 2`. */
+export function cellTitle({ axes }: Pick<Study, 'axes'>, values: readonly AxisValue[]): string {
+  return values.map((value, i) => valueTitle(axes[i]?.field ?? '', value)).join(' × ');
+}
+
+/** A text says by itself what it is a value of; a number does not. */
+export function valueTitle(field: string, value: AxisValue): string {
+  return typeof value === 'string' ? value : `${field.split('.').at(-1) ?? field} ${value}`;
 }
 
 /** Also a folder's name: without slashes, and not too long to be one. */

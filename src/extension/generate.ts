@@ -2,7 +2,7 @@
 // configurations from, and the words that a translation translates. Both are made from the tables
 // that the code itself reads, so that a new scheme or message is there without being listed twice.
 import { MESSAGES } from '../experiment/messages';
-import { jsonSchema } from '../experiment/schema';
+import { jsonSchema, studySchema } from '../experiment/schema';
 import { validate } from '../experiment/validate';
 import { CATALOGUE } from '../model/catalogue';
 import { describeCost } from '../model/cost';
@@ -29,6 +29,11 @@ function parts(): string[] {
 /** `media/fathom.schema.json`. */
 export function schemaFile(): string {
   return json(jsonSchema(CATALOGUE));
+}
+
+/** `media/study.schema.json`. */
+export function studySchemaFile(): string {
+  return json(studySchema(CATALOGUE));
 }
 
 /**

@@ -1,7 +1,7 @@
 // A study with what its runs have come to, laid out as the table that its axes make.
 
 import type { Finding } from '../experiment/finding';
-import type { AxisValue, Study } from '../experiment/study';
+import { type AxisValue, type Study, valueTitle } from '../experiment/study';
 import type { RunFacts } from './runFacts';
 import { type Verdict, verdictOf } from './verdict';
 
@@ -29,7 +29,7 @@ export interface StudyGrid {
 export function studyGrid({ axes }: Study, found: readonly FoundCell[]): StudyGrid {
   const width = axes.at(-1)?.values.length ?? 1;
   const names = (values: readonly AxisValue[], first: number) =>
-    values.map((value, i) => nameOf(axes[first + i]?.field ?? '', value)).join(', ');
+    values.map((value, i) => valueTitle(axes[first + i]?.field ?? '', value)).join(', ');
   const cells = found.map((cell): StudyCell => ({ ...cell, verdict: judged(cell) }));
   const rows = Array.from({ length: cells.length / width }, (_, r) => cells.slice(r * width, (r + 1) * width));
   return {
@@ -39,17 +39,7 @@ export function studyGrid({ axes }: Study, found: readonly FoundCell[]): StudyGr
   };
 }
 
-/** `post-ln × heads 2`. */
-export function cellTitle({ axes }: Study, values: readonly AxisValue[]): string {
-  return values.map((value, i) => nameOf(axes[i]?.field ?? '', value)).join(' × ');
-}
-
 function judged({ findings, run }: FoundCell): StudyCell['verdict'] {
   if (run) return verdictOf(run);
   return findings.some(({ severity }) => severity === 'error') ? 'invalid' : 'not run';
-}
-
-/** A text says by itself what it is a value of; a number does not. */
-function nameOf(field: string, value: AxisValue): string {
-  return typeof value === 'string' ? value : `${field.split('.').at(-1) ?? field} ${value}`;
 }

@@ -11,13 +11,12 @@ import { render } from '../../experiment/messages';
 import { pacesOf } from '../../experiment/pace';
 import { findRoot, runsFolder } from '../../experiment/runDirectory';
 import { probeSources, readConfigurationText } from '../../experiment/sources';
-import { readStudy } from '../../experiment/study';
-import { studyFindings } from '../../experiment/studyFindings';
+import { studyOf } from '../../experiment/study';
+import { failureFinding, studyFindings } from '../../experiment/studyFindings';
 import { positionOf } from '../../experiment/syntax';
 import { validate } from '../../experiment/validate';
 import { CATALOGUE } from '../../model/catalogue';
 import { foreseeRun } from '../../model/cost';
-import { cellTitle } from '../../report/study';
 import type { Arguments } from '../arguments';
 import { type Command, type Context, SET_OPTIONS } from '../command';
 import { checkedConfiguration, tellFinding } from '../configuration';
@@ -71,15 +70,8 @@ async function checkFile(file: string, args: Arguments): Promise<readonly Told[]
     return findings.map((finding) => ({ file, finding, ...(text !== undefined && { text }) }));
   } catch (error) {
     if (!(error instanceof Failure) || error.code.startsWith('usage-')) throw error;
-    const finding: Finding = {
-      code: error.code,
-      severity: 'error',
-      field: '',
-      args: error.args,
-      range: { offset: 0, length: 0 },
-      fixes: [],
-    };
-    return [{ file, finding }];
+    const none = { offset: 0, length: 0 };
+    return [{ file, finding: { code: error.code, severity: 'error', field: '', args: error.args, range: none, fixes: [] } }];
   }
 }
 
@@ -91,16 +83,19 @@ async function mendFile(file: string): Promise<void> {
 }
 
 async function checkStudy(file: string): Promise<readonly Told[]> {
-  const study = await readStudy(file);
-  const probe = probeSources(study.folder);
-  const foresee = foreseeRun(thisMachine(), await pacesOf(runsFolder(findRoot(file)), CATALOGUE));
-  return studyFindings(study, (text) => validate(text, CATALOGUE, probe, foresee)).map(({ finding, inBase, range, cells, of }) => {
-    const [first = []] = cells;
-    const note = cells.length === of ? '' : ` (${cells.length} of ${of} cells, such as ${cellTitle(study, first)})`;
-    const place = inBase ? { file: path.resolve(path.dirname(file), study.baseFile ?? ''), text: study.base } : { file, text: study.text };
-    // The cells' own texts are nowhere to be edited: what would mend them is said, not done.
-    return { ...place, note, finding: { ...finding, range, fixes: finding.fixes.map(({ title }) => ({ title, edits: [] })) } };
-  });
+  const text = await readConfigurationText(file);
+  try {
+    const study = await studyOf(file, text);
+    const probe = probeSources(study.folder);
+    const foresee = foreseeRun(thisMachine(), await pacesOf(runsFolder(findRoot(file)), CATALOGUE));
+    return studyFindings(study, (cell) => validate(cell, CATALOGUE, probe, foresee)).map(({ finding, inBase, some }) => {
+      const place = inBase ? { file: path.resolve(path.dirname(file), study.baseFile ?? ''), text: study.base } : { file, text };
+      return { ...place, finding, ...(some && { note: ` ${render('study-some-cells', some)}` }) };
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ file, text, finding: failureFinding(text, error) }];
+  }
 }
 
 function tellAll(told: readonly Told[], files: number, context: Context): void {

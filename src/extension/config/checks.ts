@@ -10,7 +10,7 @@ import type { Pace } from '../../experiment/pace';
 import type { ProbeSource } from '../../experiment/rules';
 import { findRoot, runsFolder } from '../../experiment/runDirectory';
 import type { Validation } from '../../experiment/validate';
-import { CONFIGURATION_SUFFIX } from '../contributions';
+import { CONFIGURATION_SUFFIX, STUDY_SUFFIX } from '../contributions';
 import { Lifetime } from '../lifetime';
 import type { Computed } from './hoverFacts';
 import type { ModelSize } from './lensText';
@@ -20,6 +20,10 @@ import { supposed } from './supposed';
 
 export function isConfiguration(document: vscode.TextDocument): boolean {
   return document.uri.scheme === 'file' && document.uri.path.endsWith(CONFIGURATION_SUFFIX);
+}
+
+export function isStudy(uri: vscode.Uri): boolean {
+  return uri.scheme === 'file' && uri.path.endsWith(STUDY_SUFFIX);
 }
 
 export function rangeOf(document: vscode.TextDocument, { offset, length }: TextRange): vscode.Range {
@@ -73,6 +77,14 @@ export class ConfigurationChecks extends Lifetime {
   /** As `look`, of the text of a file that nobody has open. */
   lookAtFile(uri: vscode.Uri, text: string): Promise<Validation> {
     return this.check({ uri }, text);
+  }
+
+  /** As `look`, again and again: of texts whose paths are relative to `folder`, in a file of the same workspace folder. */
+  async validator(located: Located, folder: string): Promise<(text: string) => Validation> {
+    const { CATALOGUE, validate, foreseeRun, probeSources } = await this.loaded();
+    const foresee = foreseeRun(thisMachine(), await this.pacesFor(located));
+    const probe = confined(probeSources(folder), folder, this.reachOf(located).limit);
+    return (text) => validate(text, CATALOGUE, probe, foresee);
   }
 
   /** Parameters of a sound configuration. */

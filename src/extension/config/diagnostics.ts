@@ -1,11 +1,11 @@
 // Findings in the Problems panel while a person types: a moment after the last key, and never those of
 // an older text.
 import * as vscode from 'vscode';
-import type { Finding, Severity } from '../../experiment/finding';
-import { CONFIGURATION_SUFFIX } from '../contributions';
+import type { Severity } from '../../experiment/finding';
 import { Lifetime } from '../lifetime';
 import { inWords } from '../words';
-import { type ConfigurationChecks, isConfiguration, rangeOf } from './checks';
+import { type ConfigurationChecks, isConfiguration, isStudy, rangeOf } from './checks';
+import { type Problem, studyProblems } from './studyProblems';
 
 const QUIET_MS = 250;
 
@@ -37,7 +37,7 @@ export class ConfigurationDiagnostics extends Lifetime {
   }
 
   private schedule(document: vscode.TextDocument, delay: number): void {
-    if (!isConfiguration(document)) return;
+    if (!isChecked(document)) return;
     const key = document.uri.toString();
     clearTimeout(this.timers.get(key));
     this.timers.set(
@@ -51,18 +51,23 @@ export class ConfigurationDiagnostics extends Lifetime {
 
   private async publish(document: vscode.TextDocument): Promise<void> {
     const version = document.version;
-    const { findings } = await this.checks.look(document);
+    const problems = isStudy(document.uri) ? await studyProblems(document, this.checks) : await this.problemsOf(document);
     if (document.isClosed || document.version !== version || this.isOver) return;
-    // What is not JSON the editor's own JSON support says already.
-    const own = findings.filter((finding) => !finding.code.startsWith('syntax-'));
     this.collection.set(
       document.uri,
-      own.map((finding) => diagnosticOf(document, finding)),
+      problems.map((problem) => diagnosticOf(document, problem)),
     );
   }
 
+  private async problemsOf(document: vscode.TextDocument): Promise<readonly Problem[]> {
+    const { findings } = await this.checks.look(document);
+    // What is not JSON the editor's own JSON support says already.
+    const own = findings.filter(({ code }) => !code.startsWith('syntax-'));
+    return own.map((finding) => ({ finding, words: inWords(finding.code, finding.args) }));
+  }
+
   private forget(document: vscode.TextDocument): void {
-    if (!document.uri.path.endsWith(CONFIGURATION_SUFFIX)) return;
+    if (!isChecked(document)) return;
     const key = document.uri.toString();
     clearTimeout(this.timers.get(key));
     this.timers.delete(key);
@@ -70,12 +75,12 @@ export class ConfigurationDiagnostics extends Lifetime {
   }
 }
 
-function diagnosticOf(document: vscode.TextDocument, finding: Finding): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(
-    rangeOf(document, finding.range),
-    inWords(finding.code, finding.args),
-    SEVERITIES[finding.severity],
-  );
+function isChecked(document: vscode.TextDocument): boolean {
+  return isConfiguration(document) || isStudy(document.uri);
+}
+
+function diagnosticOf(document: vscode.TextDocument, { finding, words }: Problem): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(rangeOf(document, finding.range), words, SEVERITIES[finding.severity]);
   diagnostic.source = DIAGNOSTIC_SOURCE;
   diagnostic.code = finding.code;
   return diagnostic;

@@ -1,18 +1,13 @@
 // What the Experiments view knows of each file: looked at once it is shown, a few at a time, and again when it
 // changed, on disk or in an editor.
 import * as vscode from 'vscode';
-import type { ConfigurationChecks } from '../config/checks';
-import { STUDY_SUFFIX } from '../contributions';
+import { type ConfigurationChecks, isStudy } from '../config/checks';
 import { failureWords } from '../failures';
 import { Lifetime } from '../lifetime';
 import { inWords, t } from '../words';
 import { brokenSummary, configurationSummary, type ExperimentSummary, studySummary } from './summary';
 
 const AT_ONCE = 4;
-
-export function isStudy(uri: vscode.Uri): boolean {
-  return uri.path.endsWith(STUDY_SUFFIX);
-}
 
 export class ExperimentSummaries extends Lifetime {
   private readonly changed = this.own(new vscode.EventEmitter<vscode.Uri>());

@@ -2,12 +2,12 @@
 // wrong with it. Looked for when the view is first shown; from then on the files themselves tell.
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isConfiguration } from '../config/checks';
+import { isConfiguration, isStudy } from '../config/checks';
 import { CONFIGURATION_SUFFIX, EXPERIMENT_CONTEXT, EXPERIMENTS_VIEW, STUDY_SUFFIX } from '../contributions';
 import { Lifetime } from '../lifetime';
 import { t } from '../words';
 import { ExperimentNode } from './node';
-import { type ExperimentSummaries, isStudy } from './summaries';
+import type { ExperimentSummaries } from './summaries';
 
 const FILES = `**/*{${CONFIGURATION_SUFFIX},${STUDY_SUFFIX}}`;
 const ELSEWHERE = '**/{node_modules,.fathom}/**';

@@ -77,10 +77,17 @@ describe('fathom check of a study', () => {
     expect(found).toMatchObject([{ file: 'a.study.json', line: 4, column: 28, code: 'below-minimum' }]);
   });
 
-  test('says what is no study at all', async () => {
-    const { code, said: found } = await said(withFiles({ 'a.study.json': '{ "axes": {} }' }), 'a.study.json');
-    expect(code).toBe(1);
-    expect(found).toMatchObject([{ file: 'a.study.json', code: 'study-axes' }]);
+  test.each([
+    ['{ "axes": {} }', 'study-axes', 1, 11],
+    ['{ "base": {} }', 'study-axes', 1, 1],
+    ['{ "base": {},\n "axes": { "seed": [1] },\n "axs": {} }', 'study-unknown-field', 3, 2],
+    ['{ "base": {},\n "axes": { "seed": [1],\n "model.hiden": [1] } }', 'study-unknown-axis-nearest', 3, 2],
+    ['{ "base": {},\n "axes": { "seed": [1, 1] } }', 'study-axis-twice', 2, 20],
+    ['{ "base": "gone.fathom.json",\n "axes": { "seed": [1] } }', 'configuration-unreadable', 1, 11],
+    ['{ "base": {} "axes": {} }', 'study-not-json', 1, 14],
+  ])('says why %s is no study, and where', async (text, code, line, column) => {
+    const result = await said(withFiles({ 'a.study.json': text }), 'a.study.json');
+    expect(result).toMatchObject({ code: 1, said: [{ file: 'a.study.json', code, line, column }] });
   });
 });
 

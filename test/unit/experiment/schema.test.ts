@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FIELD_PATHS } from '../../../src/experiment/draft';
-import { describeField, jsonSchema } from '../../../src/experiment/schema';
+import { describeField, jsonSchema, studySchema } from '../../../src/experiment/schema';
 import { catalogue } from './catalogue';
 import { config } from './config';
 
@@ -33,7 +33,18 @@ describe('the schema', () => {
     expect(at(schema, 'model.tiedEmbeddings')).toMatchObject({ default: true, anyOf: [{ enum: [true, false] }, {}] });
   });
 
-  it('forbids nothing, so that a mistake is told once', () => {
+  it('of a study offers fields as axes, their choices as values, and a configuration as base', () => {
+    const study = studySchema(catalogue);
+    const { properties } = at(study, 'axes') as { properties: Record<string, unknown> };
+    expect(Object.keys(properties)).toEqual(FIELD_PATHS);
+    expect(properties['model.scheme']).toMatchObject({
+      markdownDescription: describeField('model.scheme', catalogue),
+      items: { anyOf: [{ enum: ['foundation', 'deepnorm', 'post-ln', 'pre-ln'] }, {}] },
+    });
+    expect(at(study, 'base.model.layers')).toMatchObject({ default: 12 });
+  });
+
+  it.each([schema, studySchema(catalogue)])('forbids nothing, so that a mistake is told once', (schema) => {
     const words = JSON.stringify(schema);
     for (const keyword of ['"required"', '"type"', '"minimum"', '"maximum"', '"additionalProperties"'])
       expect(words).not.toContain(keyword);

@@ -69,7 +69,7 @@ describe('package.json', () => {
       `*${CONFIGURATION_SUFFIX}`,
       `*${STUDY_SUFFIX}`,
     ]);
-    expect(contributes.jsonValidation.map(({ fileMatch }) => fileMatch)).toEqual([`*${CONFIGURATION_SUFFIX}`]);
+    expect(contributes.jsonValidation.map(({ fileMatch }) => fileMatch)).toEqual([`*${CONFIGURATION_SUFFIX}`, `*${STUDY_SUFFIX}`]);
   });
 
   it('puts only commands that exist into menus, under words that items carry', () => {

@@ -41,10 +41,10 @@ const DOUBTS = `{
 
 const NOT_JSON = '{ "model": { "layers": 4 "hidden": 8 } }';
 
-function written(text: string): string {
+function written(text: string, name = 'a.fathom.json'): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'fathom-language-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = path.join(folder, 'a.fathom.json');
+  const file = path.join(folder, name);
   writeFileSync(file, text);
   return file;
 }
@@ -104,6 +104,38 @@ describe('editor and terminal', () => {
     const file = written(NOT_JSON);
     expect((await inTerminal(file)).said.map(({ code }) => code)).toEqual(['syntax-comma-expected']);
     expect(await inEditor(file)).toEqual([]);
+  });
+});
+
+describe('of a study, editor and terminal', () => {
+  const BASE = '"base": { "model": { "layers": 4, "hidden": 64, "heads": 2 }, "optimiser": { "clip": -1 } }';
+
+  it.each([
+    ['which cells a value spoils', `{ ${BASE},\n "axes": { "model.heads": [2, 3], "seed": [1, 2] } }`, 2],
+    ['which axis is none', `{ ${BASE},\n "axes": { "model.hiden": [2, 3] } }`, 1],
+  ])('say the same of %s', async (_, text, expected) => {
+    const file = written(text, 'a.study.json');
+    const { said } = await inTerminal(file);
+    expect(said).toHaveLength(expected);
+    const places = said.map((each) => [each.code, each.message, [each.line, each.column, each.endLine, each.endColumn]]);
+    expect(await inEditor(file)).toEqual(places);
+  });
+
+  it('differ where the experiment lies elsewhere: the editor points to its name', async () => {
+    const file = written('{ "base": "b.fathom.json", "axes": { "seed": [1] } }', 'a.study.json');
+    writeFileSync(path.join(path.dirname(file), 'b.fathom.json'), '{ "model": { "layers": -4, "hidden": 64 } }');
+    expect(await inEditor(file)).toEqual([['below-minimum', expect.stringContaining('model.layers'), [1, 11, 1, 26]]]);
+  });
+
+  it('and where it lies outside the workspace: the editor leaves it alone', async () => {
+    const file = written('{ "base": "../b.fathom.json", "axes": { "seed": [1] } }', 'a.study.json');
+    expect(await inEditor(file)).toEqual([['study-base-elsewhere', expect.any(String), [1, 11, 1, 29]]]);
+  });
+
+  it('and in how many cells are looked at while somebody types', async () => {
+    const seeds = JSON.stringify(Array.from({ length: 101 }, (_, seed) => seed));
+    const file = written(`{ "base": { "model": { "layers": 4, "hidden": 64 } },\n "axes": { "seed": ${seeds} } }`, 'a.study.json');
+    expect(await inEditor(file)).toEqual([['study-partly-checked', expect.stringContaining('first 100 of 101'), expect.any(Array)]]);
   });
 });
 
