@@ -1,5 +1,5 @@
 // Installs a real VS Code (code-server: VS Code's server and its web workbench), the Node it needs
-// and, where the machine has no Chromium, one of those, from the npm registry alone: no compiler,
+// and, where none is named, a Chromium, from the npm registry alone: no compiler,
 // no package of the operating system, no other download. Does nothing when the pinned versions are
 // already there.
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync } from 'node:zlib';
-import { BUNDLED_CHROMIUM, RUNTIME, RUNTIME_SOURCE, systemChromium } from './places';
+import { BUNDLED_CHROMIUM, namedChromium, RUNTIME, RUNTIME_SOURCE } from './places';
 import { stubNatives } from './stubs';
 
 /** Bumped when this file changes what it leaves on disk. */
@@ -87,7 +87,7 @@ async function install(wanted: string, ownChromium: boolean): Promise<void> {
 }
 
 const started = performance.now();
-const browser = systemChromium();
+const browser = namedChromium();
 const lock = readFileSync(path.join(RUNTIME_SOURCE, 'package-lock.json'));
 const wanted = JSON.stringify({
   layout: LAYOUT,
