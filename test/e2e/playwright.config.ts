@@ -10,8 +10,9 @@ export default defineConfig({
   // Long enough for a machine that is busy with ten times the work it has cores for.
   timeout: 180_000,
   expect: { timeout: 30_000, toPass: { timeout: 30_000 } },
-  // Each test is a server, an extension host, a browser and a trainer; two of them would starve each other.
-  workers: 1,
+  // Each test has a server, an extension host, a browser and a trainer of its own, and waits for one of them at a time.
+  workers: 2,
+  fullyParallel: true,
   retries: 0,
   reporter: [['list'], ['json', { outputFile: '../../test-results/e2e.json' }]],
   use: {

@@ -11,6 +11,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   // Two, as a machine of two cores has them; where times are measured, one.
   workers: 2,
+  fullyParallel: true,
   retries: 0,
   reporter: [['list'], ['json', { outputFile: '../../test-results/page.json' }]],
   use: { viewport: { width: 1280, height: 860 }, launchOptions: chromiumOptions() },
