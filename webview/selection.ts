@@ -31,6 +31,8 @@ export interface CurveChoices {
   readonly across: Transform;
   /** Of values; `auto` as fits the quantity. */
   readonly up: Transform | 'auto';
+  /** Whether the numbers stand below the charts. */
+  readonly table: boolean;
 }
 
 /** Which step of each compared run the profiles show. */
@@ -96,7 +98,7 @@ export const MOST_PINS = 4;
 
 export const FIRST_SELECTION: Selection = {
   tab: 'depth',
-  curves: { smoothing: 0, along: 'step', across: 'linear', up: 'auto' },
+  curves: { smoothing: 0, along: 'step', across: 'linear', up: 'auto', table: false },
   compare: { at: 'newest', sort: '', descending: false },
   hiddenAlerts: [],
   samples: { prompt: 'It was ', temperature: 0.8, tokens: 200, count: 1, seed: 0 },
@@ -136,6 +138,7 @@ function parseCurves(stored: unknown): CurveChoices {
     along: oneOf(stored.along, ALONG, 'step'),
     across: oneOf(stored.across, TRANSFORMS, 'linear'),
     up: oneOf(stored.up, ['auto', ...TRANSFORMS], 'auto'),
+    table: stored.table === true,
   };
 }
 

@@ -51,7 +51,8 @@ export class Table {
   }
 }
 
-function table(caption: string, heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+/** A table of a caption, heads of columns, and rows. */
+export function table(caption: string, heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
   const head = html('tr', {}, ...heads.map((text) => html('th', { scope: 'col' }, text)));
   return html('table', {}, html('caption', {}, caption), html('thead', {}, head), html('tbody', {}, ...rows));
 }

@@ -105,3 +105,24 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     await page.screenshot({ path: `${PICTURES}/curves-${theme}.png` });
   });
 }
+
+test('the numbers stand in a table too: the newest, or those at the cursor', async ({ page, open }) => {
+  await open({ host: { stored: { tab: 'curves' } } });
+  await opened(page);
+  const table = page.getByTestId('curve-table');
+  await expect(table).toBeHidden();
+  await page.getByTestId('curves-table').click();
+  await expect(table.locator('caption')).toHaveText('Newest values');
+  const loss = table.locator('tbody tr').first();
+  await expect(loss.locator('th')).toHaveText('Loss');
+  const cells = async () => (await loss.locator('td').allTextContents()).map((text) => text.trim());
+  const [name, newest, smoothed, least, most] = await cells();
+  expect([name, smoothed]).toEqual(['train', '']);
+  expect(Number(least)).toBeLessThanOrEqual(Number(newest));
+  expect(Number(newest)).toBeLessThan(Number(most));
+  await page.locator('.chart').first().focus();
+  await page.keyboard.press('Home');
+  await expect(table.locator('caption')).toHaveText(/^Values at Step \d/);
+  await expect.poll(async () => (await cells())[1]).not.toBe(newest);
+  await expect(page.locator('.chart').first().locator('.key-value').first()).toHaveText((await cells())[1] ?? '');
+});

@@ -78,6 +78,7 @@ export class ChartGrid {
   private zoom: { readonly along: string; readonly part: Pick<Scale, 'low' | 'high'> } | undefined;
   private choices: CurveChoices | undefined;
   private unit = 1;
+  private drawn: readonly ChartContent[] = [];
 
   /**
    * @param redraw asks for another frame
@@ -95,6 +96,11 @@ export class ChartGrid {
     return this.zoom !== undefined && this.zoom.along === this.choices?.along;
   }
 
+  /** What the charts show, and where their cursor stands on the x axis as drawn. */
+  get shown(): { readonly charts: readonly ChartContent[]; readonly place: number | undefined } {
+    return { charts: this.drawn, place: this.cursor && this.cursor.place / this.unit };
+  }
+
   /** Shows the whole x axis again. */
   open(): void {
     this.zoom = undefined;
@@ -106,6 +112,7 @@ export class ChartGrid {
     set.wantCurves(POINTS, choices.smoothing, (run) => this.stepsOf(run, choices));
     const { plans, unit, charts } = this.kept.get([words, choices, set.runs, this.zoom], () => this.plan(words, choices, set.runs));
     this.unit = unit;
+    this.drawn = charts;
     this.arrange(plans);
     plans.forEach(({ id }, index) => {
       const chart = this.charts.get(id);

@@ -2,12 +2,13 @@
 // steps, tokens or wall time, with every compared run laid over the panel's own.
 
 import { Choices } from '../choices';
-import { html, Memo, setAttributes, setText } from '../dom';
+import { html, icon, Memo, setAttributes, setText } from '../dom';
 import type { SaveDoor } from '../export/saveMenu';
 import { ALONG, type CurveChoices } from '../selection';
 import type { Words } from '../words';
 import { CHART_HELP } from './chart';
 import { ChartGrid } from './chartGrid';
+import { ChartTable } from './chartTable';
 import type { RunSet } from './runSet';
 
 export class CurvesTab {
@@ -19,9 +20,11 @@ export class CurvesTab {
   private readonly across;
   private readonly up;
   private readonly reset = html('button', { class: 'button', type: 'button', 'data-testid': 'curves-reset' });
+  private readonly asTable = html('button', { class: 'tool', type: 'button', 'data-testid': 'curves-table' }, icon('table'));
   private readonly nothing = html('p', { class: 'formula', hidden: true });
   private readonly help = html('span', { class: 'unseen', id: CHART_HELP });
   private readonly grid: ChartGrid;
+  private readonly table = new ChartTable();
   private readonly memo = new Memo();
   private choices: CurveChoices | undefined;
 
@@ -39,9 +42,11 @@ export class CurvesTab {
     this.up = new Choices('up', ['auto', 'linear', 'log'] as const, (up) => change({ up }));
     this.slider.addEventListener('input', () => change({ smoothing: Number(this.slider.value) }));
     this.reset.addEventListener('click', () => this.grid.open());
+    this.asTable.addEventListener('click', () => change({ table: !this.choices?.table }));
+    const tools = html('div', { class: 'tools' }, this.reset, this.asTable);
     const smoothing = html('div', { class: 'field' }, this.caption, html('div', { class: 'sliding' }, this.slider, this.amount));
-    this.toolbar.append(smoothing, this.along.element, this.across.element, this.up.element, html('div', { class: 'tools' }, this.reset));
-    element.append(this.toolbar, this.nothing, this.grid.element, this.grid.announcer, this.help);
+    this.toolbar.append(smoothing, this.along.element, this.across.element, this.up.element, tools);
+    element.append(this.toolbar, this.nothing, this.grid.element, this.table.element, this.grid.announcer, this.help);
   }
 
   /** What keys do in any chart, of whatever tab. */
@@ -53,6 +58,8 @@ export class CurvesTab {
     this.choices = choices;
     this.updateToolbar(words, choices);
     this.grid.update(words, choices, set);
+    const { charts, place } = this.grid.shown;
+    this.table.update(words, choices.table, charts, place);
     setAttributes(this.reset, { hidden: !this.grid.zoomed });
     setAttributes(this.nothing, { hidden: this.grid.element.childElementCount > 0 });
   }
@@ -78,6 +85,8 @@ export class CurvesTab {
       title: transform === 'auto' ? words.text('transform.autoDetail') : '',
     }));
     setText(this.reset, words.text('curves.reset'));
+    const table = words.text('toolbar.table');
+    setAttributes(this.asTable, { title: table, 'aria-label': table, 'aria-pressed': String(choices.table) });
     setText(this.nothing, words.text('curve.none'));
   }
 }
