@@ -61,10 +61,17 @@ export function depthValues(statistics: readonly string[], sources: DepthSources
   const columns = columnsOf(statistics);
   const values = new Float32Array((layers + 2) * columns.length);
   for (let row = 0; row < layers + 2; row++) {
+    // A row's columns look at the same few cells, thousands of times a step.
+    const cells = new Map<Part, StatisticCell>();
+    const cell = (part: Part): StatisticCell => {
+      const found = cells.get(part) ?? cellOf(sources, row, part);
+      cells.set(part, found);
+      return found;
+    };
     columns.forEach((column, c) => {
       if (!exists(column, row, layers)) return;
       const parts: readonly Part[] = row === 0 ? ['embedding'] : row === layers + 1 ? ['head'] : column.parts;
-      values[row * columns.length + c] = column.statistic.finish(parts.map((part) => cellOf(sources, row, part)));
+      values[row * columns.length + c] = column.statistic.finish(parts.map(cell));
     });
   }
   return values;

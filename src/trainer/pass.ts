@@ -44,6 +44,10 @@ export class Pass {
   private readonly carries: readonly Tensors[];
   /** Two alternating sets of cotangents of the streams. */
   private readonly cotangents: readonly [Tensors, Tensors];
+  /** The same, as backward takes them. */
+  private readonly seeds: readonly [Tensors, Tensors];
+  /** Of tensors that stay, their names as results. */
+  private readonly asResults = new WeakMap<Readonly<Tensors>, Tensors>();
   private readonly saved = new Map<string, Tensors>();
   private readonly constants: readonly Readonly<Tensors>[];
   private readonly tied: Storage | undefined;
@@ -68,6 +72,7 @@ export class Pass {
       l % this.segment === 0 ? streams('') : (inside[l % this.segment] as Tensors),
     );
     this.cotangents = [streams('d.'), streams('d.')];
+    this.seeds = [seeds(this.cotangents[0]), seeds(this.cotangents[1])];
     this.constants = constantsOf(engine, model);
     this.tied = model.tied === undefined ? undefined : this.tableStorage(model.tied);
     this.masks = new Masks(engine, options.seed, model.config.dropout, shape.batch);
@@ -176,19 +181,25 @@ export class Pass {
         ...kept,
         ...this.masksOf(l, at),
         ...fed,
-        ...seeds(this.cotangents[l % 2]),
+        ...this.seeds[l % 2],
       };
-      const outputs = await program.backward.run(inputs, { ...results(target.tensors), ...this.cotangents[(l - 1) % 2] });
+      const outputs = await program.backward.run(inputs, { ...this.resultsIn(target), ...this.cotangents[(l - 1) % 2] });
       this.memory.written(l, first);
       await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
     }
     const embedding = await this.programs.embedding(variant);
     const target = this.memory.target(0, first);
-    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), ...fed, ...seeds(this.cotangents[0]) };
+    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), ...fed, ...this.seeds[0] };
     const outputs = await embedding.backward.run(inputs, results(target.tensors));
     this.addTied(target);
     this.memory.written(0, first);
     await this.gather(partials?.[0], embedding.statistics.backward, outputs.statistics);
+  }
+
+  private resultsIn({ tensors }: Storage): Tensors {
+    const found = this.asResults.get(tensors) ?? results(tensors);
+    this.asResults.set(tensors, found);
+    return found;
   }
 
   /** Masks of a layer (0: the embedding): the same in both directions. */

@@ -18,6 +18,7 @@ export interface CompiledDerivative {
 
 export class Programs {
   private readonly derivatives = new Map<string, Promise<CompiledDerivative>>();
+  private readonly spellings = new WeakMap<Variant, string>();
   private readonly single = new Map<string, Promise<Executable>>();
 
   constructor(
@@ -54,9 +55,12 @@ export class Programs {
     await Promise.all(executables.map((executable) => executable.dispose()));
   }
 
-  /** Without dropout, training and evaluation run the same programs. */
-  private spelled({ statistics, histograms, dropping }: Variant): string {
-    return `${statistics.join()} ${histograms} ${dropping && this.model.config.dropout > 0}`;
+  /** Without dropout, training and evaluation run the same programs. Asked for by every layer, so each variant is spelled once. */
+  private spelled(variant: Variant): string {
+    const { statistics, histograms, dropping } = variant;
+    const found = this.spellings.get(variant) ?? `${statistics.join()} ${histograms} ${dropping && this.model.config.dropout > 0}`;
+    this.spellings.set(variant, found);
+    return found;
   }
 
   private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {
