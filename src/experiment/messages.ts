@@ -43,6 +43,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     '{field} is {value}, and with training.fusedUpdate a step that is not finite spoils the weights before it is noticed: nothing would be left to go back to. Use {suggestion}, or training.fusedUpdate false.',
   'out-of-memory':
     'There was not enough memory for this run: {detail}. Use a smaller training.batch or model.context, training.activations "segments" or "auto", or end other programs; resuming goes on from the last checkpoint.',
+  'device-lost':
+    'The graphics card stopped answering while this run used it: {detail}. Its last checkpoint is whole, and resuming goes on from it. If it happens again, take a smaller training.batch or a newer driver, or train a fork on the processor (engine.name "onnxruntime").',
   'memory-short':
     '{field} is {value}: the run would take about {needed} GB of memory, and {available} GB are at hand. Use a smaller batch, context or vocabulary, training.activations "segments", an optimiser with less state, or raise training.memoryLimit where more may be taken.',
   'non-finite-memory':

@@ -148,21 +148,21 @@ function waitingWords(pid: number, host: string): string {
 /** A failure's own words; anything else is a defect of ours, and the log has its stack. */
 export function describeError(error: unknown, directory: string): RunError {
   if (error instanceof Failure) return { code: error.code, args: error.args, message: error.message };
-  if (isMemoryShort(error)) {
-    const args = { detail: error.message };
-    return { code: 'out-of-memory', args, message: render('out-of-memory', args) };
-  }
-  const args = { detail: error instanceof Error ? error.message : String(error), log: logFile(directory) };
+  const detail = error instanceof Error ? error.message : String(error);
+  for (const [code, said] of ENGINE_FAILURES)
+    if (error instanceof Error && said.test(detail)) return { code, args: { detail }, message: render(code, { detail }) };
+  const args = { detail, log: logFile(directory) };
   return { code: 'unexpected-failure', args, message: render('unexpected-failure', args) };
 }
 
-/** What engines and Node say when there is no memory for what they were asked. */
-function isMemoryShort(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    /bad_alloc|bad allocation|failed to allocate memory|array buffer allocation failed|out of memory/i.test(error.message)
-  );
-}
+/** What Node, engines and the drivers below them (Dawn, Vulkan, Direct3D, CUDA) say where memory ran out or a card went away. */
+const ENGINE_FAILURES = [
+  [
+    'out-of-memory',
+    /bad_alloc|bad allocation|failed to allocate memory|array buffer allocation failed|out[ _]of[ _](device[ _]|host[ _])?memory|\bOOM\b/i,
+  ],
+  ['device-lost', /device[ _]?((was|is|has been)[ _])?(lost|removed|hung)/i],
+] as const;
 
 /** Bytes. What Linux tells of a process's resources counts the one that started it in, hence its own account of it. */
 function peakMemory(): number {

@@ -137,20 +137,25 @@ describe('a clock that jumps', () => {
 describe('an engine', () => {
   it('that throws ends the run in words that name what it said and where the log is', async () => {
     const directory = await newRun();
-    expect(await train(directory, { engine: { after: 100, how: 'the device was lost' } })).toMatchObject({ code: 1 });
+    expect(await train(directory, { engine: { after: 100, how: 'an operator gave up' } })).toMatchObject({ code: 1 });
     const { state, error } = await readRun(directory);
     expect(state).toBe('failed');
-    expect(error?.message).toMatch(/the device was lost.*trainer\.log/);
+    expect(error?.message).toMatch(/an operator gave up.*trainer\.log/);
     await expectExactEnd(directory, (await latestCheckpoint(directory)).latest?.step ?? 0);
   });
 
-  it('without memory says what to lower', async () => {
+  it.each([
+    ['without memory', 'std::bad_alloc', 'out-of-memory'],
+    ['whose card is too small', 'vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY', 'out-of-memory'],
+    ['whose card went away', 'WebGPU device lost (2): vkQueueSubmit failed with VK_ERROR_DEVICE_LOST', 'device-lost'],
+  ])('%s says what to do, with the last checkpoint whole', async (_, how, code) => {
     const directory = await newRun();
-    expect(await train(directory, { engine: { after: 100, how: 'std::bad_alloc' } })).toMatchObject({ code: 1 });
+    expect(await train(directory, { engine: { after: 100, how } })).toMatchObject({ code: 1 });
     expect(await readRun(directory)).toMatchObject({
       state: 'failed',
-      error: { code: 'out-of-memory', message: expect.stringMatching(/training\.batch/) },
+      error: { code, message: expect.stringMatching(/training\.batch/) },
     });
+    await expectExactEnd(directory, (await latestCheckpoint(directory)).latest?.step ?? 0);
   });
 
   it('that takes the process along leaves a run that is lost, is shown, and goes on', async () => {
