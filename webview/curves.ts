@@ -261,18 +261,26 @@ export function curveNodes(
   y: (value: number) => number,
   bottom: number,
 ): SVGElement[] {
-  const place = (values: Float32Array) => (index: number) => (hasNumber(curve, index) ? y(values[index] ?? Number.NaN) : Number.NaN);
-  const low = place(curve.minimum);
-  const high = place(curve.maximum);
-  const { smoothed } = curve;
   const count = curve.steps.length;
   const merged = curve.minimum.some((value, index) => value !== curve.maximum[index]);
+  // Each point is placed once: paths look at their neighbours again and again.
+  const along = new Float64Array(count);
+  const [low, high] = [new Float64Array(count), new Float64Array(count)];
+  for (let index = 0; index < count; index++) {
+    along[index] = at(index);
+    const known = hasNumber(curve, index);
+    high[index] = known ? y(curve.maximum[index] ?? Number.NaN) : Number.NaN;
+    low[index] = known && merged ? y(curve.minimum[index] ?? Number.NaN) : (high[index] ?? Number.NaN);
+  }
+  const of = (values: Float64Array) => (index: number) => values[index] ?? Number.NaN;
+  const { smoothed } = curve;
   const nodes: SVGElement[] = [];
   const raw = smoothed ? `${name} raw` : name;
-  if (merged) nodes.push(svg('path', { class: `band ${raw}`, d: bandPath(count, at, low, high) }));
-  nodes.push(svg('path', { class: `line ${raw}`, d: linePath(count, at, merged ? (index) => (low(index) + high(index)) / 2 : high) }));
+  if (merged) nodes.push(svg('path', { class: `band ${raw}`, d: bandPath(count, of(along), of(low), of(high)) }));
+  const middle = merged ? (index: number) => ((low[index] ?? Number.NaN) + (high[index] ?? Number.NaN)) / 2 : of(high);
+  nodes.push(svg('path', { class: `line ${raw}`, d: linePath(count, of(along), middle) }));
   if (smoothed) {
-    nodes.push(svg('path', { class: `line ${name} smooth`, d: linePath(count, at, (index) => y(smoothed[index] ?? Number.NaN)) }));
+    nodes.push(svg('path', { class: `line ${name} smooth`, d: linePath(count, of(along), (index) => y(smoothed[index] ?? Number.NaN)) }));
   }
   for (const [bit, kind] of [
     [CELL_NAN, 'mark-nan'],
@@ -280,7 +288,7 @@ export function curveNodes(
   ] as const) {
     let marks = '';
     curve.flags.forEach((flag, index) => {
-      if (flag & bit) marks += `M${at(index).toFixed(1)} ${(bottom - 1).toFixed(1)}v-7`;
+      if (flag & bit) marks += `M${(along[index] ?? 0).toFixed(1)} ${(bottom - 1).toFixed(1)}v-7`;
     });
     if (marks !== '') nodes.push(svg('path', { class: kind, d: marks }));
   }

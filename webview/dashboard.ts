@@ -186,16 +186,16 @@ export class Dashboard {
     root.append(this.header.element, this.banner.element, tabs.element, ...Object.values(tabs.panels));
     observeSize(heatmap.plot, (size) => {
       heatmap.resize(size);
-      this.frames.request();
+      this.ask();
     });
     observeSize(profile.plot, (size) => {
       profile.resize(size);
-      this.frames.request();
+      this.ask();
     });
     observeSize(curves.plot, (size) => {
       this.curveWidth = size.width;
       curves.resize(size);
-      this.frames.request();
+      this.ask();
     });
   }
 
@@ -247,7 +247,7 @@ export class Dashboard {
   private intents(): Intents {
     const chosen = (): void => {
       this.keep.request();
-      this.frames.request();
+      this.ask();
     };
     const select = (change: Partial<Selection>): void => {
       this.session.selection = { ...this.session.selection, ...change };
@@ -304,7 +304,7 @@ export class Dashboard {
     if (this.session.facts) this.runs.own(this.session.facts);
     if (news.type === 'compared' && news.show) this.session.selection = { ...this.session.selection, tab: news.show };
     if (news.type === 'hello' || news.type === 'compared') this.keep.request();
-    this.frames.request();
+    this.ask();
   }
 
   private fail(reason: unknown): void {
@@ -325,6 +325,12 @@ export class Dashboard {
 
   private look(): Look | undefined {
     return this.session.look({ heatmap: this.heatmap.pixels, curves: this.curveWidth }, this.playback.playing);
+  }
+
+  /** Draws at the next frame, and asks for what is missing now: the answer need not wait for a frame of its own. */
+  private ask(): void {
+    this.look();
+    this.frames.request();
   }
 
   private draw(): void {

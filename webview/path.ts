@@ -32,19 +32,34 @@ export function bandPath(
     direction === 'up' ? `${tenth(at)} ${tenth(value)}` : `${tenth(value)} ${tenth(at)}`;
   let path = '';
   for (let start = 0; start < count; start++) {
+    let there = '';
+    let back = '';
     let end = start;
-    while (end < count && Number.isFinite(along(end) + low(end) + high(end))) end++;
+    for (; end < count; end++) {
+      const [at, least, most] = [along(end), low(end), high(end)];
+      if (!Number.isFinite(at + least + most)) break;
+      there += `${end > start ? 'L' : 'M'}${point(at, most)}`;
+      back = `L${point(at, least)}${back}`;
+    }
     if (end === start) continue;
-    const there = Array.from({ length: end - start }, (_, index) => point(along(start + index), high(start + index)));
-    const back = Array.from({ length: end - start }, (_, index) => point(along(end - 1 - index), low(end - 1 - index)));
-    path += `M${[...there, ...back].join('L')}Z`;
+    path += `${there}${back}Z`;
     start = end;
   }
   return path;
 }
 
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
+/** Texts of tenths as they come up: writing numbers out is most of what a path costs. */
+const TENTHS: string[] = [];
+const MOST_TENTHS = 1 << 15;
+
+function tenth(value: number): string {
+  const tenths = Math.round(value * 10);
+  if (!(tenths >= 0 && tenths < MOST_TENTHS)) return String(tenths / 10);
+  const known = TENTHS[tenths];
+  if (known !== undefined) return known;
+  const text = String(tenths / 10);
+  TENTHS[tenths] = text;
+  return text;
 }
 
 /** Neighbouring points as one: the range of those that are finite, NaN where none is. */

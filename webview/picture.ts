@@ -78,7 +78,9 @@ export class Picture {
     wide.maximum.set(this.maximum.subarray(0, cells));
     wide.flags.set(this.flags.subarray(0, cells));
     wide.steps.set(this.steps.subarray(0, width));
-    wide.bound(0, width);
+    for (const extreme of ['minimum', 'maximum'] as const) {
+      for (const end of ['low', 'positive', 'high'] as const) wide.bounds[extreme][end].set(this.bounds[extreme][end].subarray(0, width));
+    }
     wide.received = Math.min(this.received, grid.columns.to);
     wide.version = this.version;
     return wide;

@@ -175,6 +175,7 @@ export class Session {
     }
     this.wantCurves(statistic, cursor, picture, window, sizes.curves);
     const pins = pinned.map(({ step, column }) => ({ step, column, profile: this.profiles.profile(profileAt(column)) }));
+    const scale = this.scale(kept.scale, selection.range, statistic, picture);
     const view: View = {
       words,
       status,
@@ -187,8 +188,8 @@ export class Session {
       window,
       picture,
       pictureVersion: picture?.version ?? 0,
-      scale: this.scale(kept.scale, selection.range, statistic, picture),
-      valueRange: this.scale(kept.valueRange, selection.range === 'recent' ? 'recent' : 'robust', statistic, picture),
+      scale,
+      valueRange: selection.range === 'all' ? this.scale(kept.valueRange, 'robust', statistic, picture) : scale,
       cursor,
       profile: cursor && this.profiles.profile(profileAt(cursor.column)),
       pins: kept.pins.get(

@@ -40,10 +40,10 @@ const INACTIVE_MS = 2000;
 const STATUS_EVERY_MS = 400;
 const FILES_EVERY_MS = 1000;
 
-/** While a long history is read, what has come so far is told this often. */
-const TELL_EVERY_MS = 100;
+/** While a long history is read, what has come so far is told this often: each time costs a page a whole picture. */
+const TELL_EVERY_MS = 250;
 
-/** A first picture may come before a long history is read to its end. */
+/** A first picture may come before a long history is read to its end: what was read this long after opening is enough. */
 const SNAPSHOT_WAITS_MS = 300;
 
 export interface ObserveOptions {
@@ -73,6 +73,7 @@ export class ObservedRun implements RunView {
   private readonly last = { status: Number.NEGATIVE_INFINITY, files: Number.NEGATIVE_INFINITY };
   /** Resolve when the look that is under way, or the next one, is over. */
   private waiting: (() => void)[] = [];
+  private readonly opened = performance.now();
   private readonly firstLook: Promise<void>;
   private readonly ended: Promise<void>;
 
@@ -89,7 +90,8 @@ export class ObservedRun implements RunView {
 
   async snapshot(): Promise<RunSnapshot> {
     this.checkOpen();
-    await Promise.race([this.firstLook, new Promise((resolve) => setTimeout(resolve, SNAPSHOT_WAITS_MS))]);
+    const wait = Math.max(0, this.opened + SNAPSHOT_WAITS_MS - performance.now());
+    await Promise.race([this.firstLook, new Promise((resolve) => setTimeout(resolve, wait))]);
     const [status, config] = await Promise.all([
       this.status ?? this.statusReader.look(),
       readJson(configFile(this.directory)).catch(() => undefined),

@@ -17,7 +17,7 @@ async function settled(page: Page, columns: number): Promise<void> {
 
 /** Hides what lies over the cells. */
 async function bare(page: Page): Promise<void> {
-  await page.addStyleTag({ url: 'http://dashboard.test/bare.css' });
+  await page.addStyleTag({ url: 'https://dashboard.test/bare.css' });
 }
 
 function colours(pixels: Pixels): Map<number, number> {

@@ -136,7 +136,7 @@ test('alerts and changes of the configuration are marked, and the brackets go th
 test('a single spike among three million cells is still seen', async ({ page, open }) => {
   await open({ host: { columns: 3000, layers: 1000, stored: { statistic: 'weight_norm', range: 'all' } } });
   await settled(page, 3000);
-  await page.addStyleTag({ url: 'http://dashboard.test/bare.css' });
+  await page.addStyleTag({ url: 'https://dashboard.test/bare.css' });
   const pixels = await pixelsOf(page, '[data-testid="heatmap"] .surface');
   // Row 37 spikes at single columns, 53 apart: 57 of them, each brighter (the map's green rises) than a few layers above.
   const green = (x: number, y: number): number => pixels.data[4 * (y * pixels.width + x) + 1] ?? 0;

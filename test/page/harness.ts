@@ -8,7 +8,7 @@ import { pageHtml } from '../../src/protocol/page';
 import type { FakeOptions } from './fakeHost';
 import { THEMES, type ThemeName, themeCss } from './themes';
 
-const ORIGIN = 'http://dashboard.test';
+const ORIGIN = 'https://dashboard.test';
 const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf', html: 'text/html' };
 
 /** Hides what lies over the heatmap's cells. */

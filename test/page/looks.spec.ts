@@ -22,7 +22,7 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     await page.waitForTimeout(300);
     await page.screenshot({ path: `${PICTURES}/${theme}.png` });
     // Beside the eye: the picture is not blank, and what is no number shows.
-    await page.addStyleTag({ url: 'http://dashboard.test/bare.css' });
+    await page.addStyleTag({ url: 'https://dashboard.test/bare.css' });
     const { data } = await pixelsOf(page, '[data-testid="heatmap"] .surface');
     const colours = new Set<string>();
     for (let at = 0; at < data.length; at += 4) colours.add(data.subarray(at, at + 3).join(' '));

@@ -3,6 +3,7 @@
 
 import { type Scale, scaleOver, type Transform } from '../axes';
 import type { Extreme, Picture } from '../picture';
+import { MAP_SIZE } from './colour';
 
 export type RangeMode = 'all' | 'robust' | 'recent';
 
@@ -51,8 +52,39 @@ function percentiles(picture: Picture, transform: Transform, extreme: Extreme, s
     if (picture.flags[cell] === 0 && value > least) sample[count++] = value;
   }
   if (count === 0) return [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const sorted = sample.subarray(0, count).sort();
-  return [sorted[Math.floor(TAIL * (count - 1))] ?? 0, sorted[Math.ceil((1 - TAIL) * (count - 1))] ?? 0];
+  const usable = sample.subarray(0, count);
+  return steady(transform, ranked(usable, Math.floor(TAIL * (count - 1))), ranked(usable, Math.ceil((1 - TAIL) * (count - 1))));
+}
+
+/** A range widened by less than a colour at either end, so that it stays put while an estimate trembles with every live column. */
+function steady(transform: Transform, low: number, high: number): Bounds {
+  const [from, to] = transform === 'log' ? [Math.log2(low), Math.log2(high)] : [low, high];
+  const step = 2 ** Math.floor(Math.log2((to - from) / MAP_SIZE));
+  if (!(step > 0 && Number.isFinite(step))) return [low, high];
+  const ends: Bounds = [Math.floor(from / step) * step, Math.ceil(to / step) * step];
+  return transform === 'log' ? [2 ** ends[0], 2 ** ends[1]] : ends;
+}
+
+/** The value that would stand at `rank` if they were sorted; moves them about (Hoare's selection: a sort costs a live column too much). */
+function ranked(values: Float32Array, rank: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while ((values[left] ?? 0) < pivot) left++;
+      while ((values[right] ?? 0) > pivot) right--;
+      if (left > right) break;
+      const moved = values[left] ?? 0;
+      values[left++] = values[right] ?? 0;
+      values[right--] = moved;
+    }
+    if (rank <= right) high = right;
+    else if (rank >= left) low = left;
+    else break;
+  }
+  return values[rank] ?? 0;
 }
 
 function commonDivisor(one: number, other: number): number {

@@ -2,9 +2,9 @@
 // while an answer is still out. When the question changes (statistic, zoom, size, superseded run) the
 // old picture stays until the new one is as complete, so that nothing flashes.
 
-import type { Tile, TileRequest } from '../../src/experiment/view';
+import type { Span, Tile, TileRequest } from '../../src/experiment/view';
 import { Paced } from '../frames';
-import { type Grid, planColumns, sameCut, sameGrid } from '../grid';
+import { type ColumnQuestion, type Grid, planColumns, sameCut, sameGrid } from '../grid';
 import { Picture } from '../picture';
 import { Patience } from './patience';
 
@@ -71,19 +71,34 @@ export class PictureLoader {
     this.next = undefined;
   }
 
+  private question({ statistic, grid }: Picture, part: ColumnQuestion | undefined): Promise<Tile> | undefined {
+    if (!part) return undefined;
+    const { rows, height } = grid;
+    const answer = this.ask({ statistic, rows, columns: { from: part.from, to: part.to }, width: part.width, height });
+    // Where the one before it fails, nobody waits for this one.
+    answer.catch(() => undefined);
+    return answer;
+  }
+
   private async pump(): Promise<void> {
     const { wish } = this;
     const target = this.next ?? this.shown;
     if (this.busy || !wish || !target || document.hidden || this.patience.lost) return;
     this.busy = true;
     try {
-      for (const question of planColumns(target.grid, target.received, wish.recorded, MOST_CELLS)) {
-        const { rows, height } = target.grid;
-        const columns = { from: question.from, to: question.to };
-        const tile = await this.ask({ statistic: target.statistic, rows, columns, width: question.width, height });
-        if (target !== this.next && target !== this.shown) break;
-        target.place(tile);
-        if (target === this.next && target.received >= Math.min(wish.recorded, target.grid.columns.to)) this.show();
+      const questions = planColumns(target.grid, target.received, wish.recorded, MOST_CELLS);
+      let ahead = this.question(target, questions[0]);
+      for (const [index, question] of questions.entries()) {
+        const answer = ahead;
+        // The next one is on its way while this one is waited for: the last is a single cell, and not worth a round trip.
+        ahead = this.question(target, questions[index + 1]);
+        const tile = await answer;
+        if (!tile) break;
+        // One that got more room meanwhile takes what was asked for it: while a long history is read, that is most of them.
+        if (target !== this.next && target !== this.shown && !widens(target, this.shown, question)) break;
+        const into = target === this.next ? target : (this.shown ?? target);
+        into.place(tile);
+        if (into === this.next && into.received >= Math.min(wish.recorded, into.grid.columns.to)) this.show();
         this.changed();
       }
     } catch (reason) {
@@ -94,4 +109,10 @@ export class PictureLoader {
     }
     if (this.wish && this.lacking(this.wish)) this.paced.request();
   }
+}
+
+/** Whether `shown` is `target` with more or less room at its end, and an answer for these columns still has its place in it. */
+function widens(target: Picture, shown: Picture | undefined, { to }: Span): boolean {
+  if (!shown || shown.statistic !== target.statistic || shown.generation !== target.generation) return false;
+  return sameCut(shown.grid, target.grid) && to <= shown.grid.columns.to;
 }
