@@ -92,20 +92,29 @@ test('runs are filtered, labelled, grouped and thrown away', async ({ workbench,
   });
 });
 
-test('a run is found elsewhere: its folder, its log, its path, a terminal', async ({ workbench, server }) => {
+test('a run is found elsewhere: its dashboard, its folder, its log, its path, a terminal', async ({ workbench, server, dashboard }) => {
   const run = shelve(server, 'anchor');
+  shelve(server, 'buoy');
   writeFileSync(path.join(run, 'trainer.log'), 'weighed\n');
   await workbench.showContainer('fathom');
   const row = workbench.treeItem('anchor');
+  await workbench.contextMenu(row, 'Open Dashboard');
+  await expect(dashboard.state('finished')).toBeVisible();
+  await workbench.contextMenu(workbench.treeItem('buoy'), 'Overlay in Dashboard');
+  const compared = await dashboard.tab('Compare');
+  await expect(compared.getByTestId('run-table').locator('tbody tr')).toHaveText([/anchor/, /buoy/]);
   await workbench.contextMenu(row, 'Show Log');
   await expect(workbench.page.locator('.editor-instance .view-line').filter({ hasText: 'weighed' })).toBeVisible();
   await workbench.contextMenu(row, 'Copy Path of Run');
   await workbench.contextMenu(row, 'Open Run in Integrated Terminal');
   await expect(workbench.page.locator('.terminal-wrapper .xterm').first()).toBeVisible();
+  const revealed = (name: string) => workbench.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name });
   await workbench.contextMenu(row, 'Reveal in Explorer View');
-  await expect(
-    workbench.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: '20260101-120000-anchor' }),
-  ).toBeVisible();
+  await expect(revealed('20260101-120000-anchor')).toBeVisible();
+  await workbench.showContainer('fathom');
+  // There is no file browser of the system here: the explorer stands for it.
+  await workbench.contextMenu(workbench.treeItem('buoy'), 'Open Run Folder');
+  await expect(revealed('20260101-120000-buoy')).toBeVisible();
 });
 
 test('a study trains what its table asks for, in a terminal', async ({ workbench, server }) => {
@@ -130,9 +139,25 @@ test('experiments are run from their view, one after another, and engines are li
   await expect.poll(() => runs(server).length).toBe(1);
   const [endless = ''] = runs(server);
   await expectState(endless, 'running');
-  await workbench.contextMenu(experiment('short'), 'Start Training');
-  await workbench.pick('Wait');
-  await expect(workbench.treeItem('short')).toContainText('queued');
+  const queue = async (): Promise<Locator> => {
+    await workbench.contextMenu(experiment('short'), 'Start Training');
+    await workbench.pick('Wait');
+    const queued = workbench.treeItem(/short.*queued/);
+    await expect(queued).toBeVisible();
+    return queued;
+  };
+  await test.step('one that waits is taken back, another does not wait any longer', async () => {
+    await workbench.contextMenu(await queue(), 'Remove Run from Queue');
+    await expect.poll(() => runs(server)).toEqual([endless]);
+    await workbench.contextMenu(await queue(), 'Start Queued Run Now');
+    const [, beside = ''] = runs(server);
+    await expectState(beside, 'finished');
+    expect(readRecord(endless).state).toBe('running');
+    await workbench.contextMenu(workbench.treeItem('short'), 'Delete Run');
+    await workbench.answer('Delete');
+    await expect.poll(() => runs(server)).toEqual([endless]);
+  });
+  await queue();
   const short = runs(server).find((run) => run !== endless) ?? '';
   expect(readRecord(short).state).toBe('queued');
   await workbench.contextMenu(workbench.treeItem('endless'), 'Save Checkpoint Now');
@@ -164,4 +189,23 @@ test('experiments are run from their view, one after another, and engines are li
   await workbench.runCommand('fathom.devices.focus');
   await expect(workbench.treeItem('onnxruntime', 'Devices')).toContainText('chosen by auto');
   await expect(workbench.treeItem('tfjs', 'Devices').first()).toBeVisible();
+
+  await test.step('an engine that npm cannot fetch is told, and devices are looked for again', async () => {
+    const tools = path.join(server.workspace, '.tools');
+    const npm = path.join(tools, 'lib/node_modules/npm/bin');
+    mkdirSync(npm, { recursive: true });
+    mkdirSync(path.join(tools, 'bin'));
+    // A Node that knows another machine.
+    const machine = { processor: '', cores: 1, memory: 1e9, available: 1e9, platform: 'linux', node: process.version };
+    const report = JSON.stringify({ machine, engines: [{ name: 'abacus' }] });
+    const script = `#!/bin/sh\ncase "$*" in *devices*) echo '${report}' ;; *) exec '${process.execPath}' "$@" ;; esac\n`;
+    writeFileSync(path.join(tools, 'bin/node'), script, { mode: 0o755 });
+    writeFileSync(path.join(npm, 'npm-cli.js'), "console.error('npm error code ENOTFOUND'); process.exitCode = 1;");
+    server.configure({ 'fathom.node': path.join(tools, 'bin/node') });
+    await workbench.runCommand('fathom.installCudaEngine');
+    await workbench.answer('Install');
+    await expect(workbench.notification('npm could not reach what it needs')).toContainText('ENOTFOUND');
+    await workbench.runCommand('fathom.refreshDevices');
+    await expect(workbench.treeItem('abacus', 'Devices')).toContainText('cannot be used');
+  });
 });
