@@ -76,13 +76,16 @@ export async function studyOf(file: string, text: string, read = readConfigurati
   return { name, text, base: baseText, baseFile: base, folder: path.dirname(baseFile), axes };
 }
 
-/** Every combination, the last axis changing fastest. */
-export function cellsOf({ name, base, axes }: Study): readonly Cell[] {
+/**
+ * Every combination, the last axis changing fastest.
+ * @param most cells to make, the first ones; all where absent
+ */
+export function cellsOf({ name, base, axes }: Study, most?: number): readonly Cell[] {
   const combinations = axes.reduce<readonly (readonly AxisValue[])[]>(
     (rows, { values }) => rows.flatMap((row) => values.map((value) => [...row, value])),
     [[]],
   );
-  return combinations.map((values) => {
+  return combinations.slice(0, most).map((values) => {
     const varied = values.reduce<string>((text, value, i) => applyEdits(text, editsToSet(text, axes[i]?.field ?? '', value)), base);
     return { values, text: applyEdits(varied, editsToSet(varied, 'name', cellName(name, values))) };
   });

@@ -22,7 +22,7 @@ export interface StudyFinding {
  * @param most cells to look at, the first ones; all where absent
  */
 export function studyFindings(study: Study, validate: (text: string) => Validation, most?: number): readonly StudyFinding[] {
-  const cells = cellsOf(study).slice(0, most);
+  const cells = cellsOf(study, most);
   const told = new Map<string, { finding: Finding; cells: (readonly AxisValue[])[] }>();
   for (const { values, text } of cells) {
     for (const finding of validate(text).findings) {

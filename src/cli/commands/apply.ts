@@ -10,7 +10,6 @@ import { CATALOGUE } from '../../model/catalogue';
 import { RunStatusReader } from '../../observe/status';
 import { type Command, RUNS_OPTION } from '../command';
 import { overridesOf } from '../configuration';
-
 import { findRun, nameOf, runsOf } from '../runs';
 import { writeLine } from '../terminal';
 

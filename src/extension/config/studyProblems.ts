@@ -5,7 +5,6 @@ import { Failure } from '../../experiment/failure';
 import type { Finding } from '../../experiment/finding';
 import { isWithin } from '../../experiment/runDirectory';
 import type { Study } from '../../experiment/study';
-import { parse } from '../../experiment/syntax';
 import { inWords } from '../words';
 import type { ConfigurationChecks } from './checks';
 
@@ -24,13 +23,14 @@ export async function studyProblems(document: vscode.TextDocument, checks: Confi
     import('../../experiment/studyFindings'),
   ]);
   const text = document.getText();
-  if ('finding' in parse(text)) return []; // The editor's own JSON support says that already.
   const { limit } = checks.reachOf(document);
   let study: Study;
   try {
     study = await studyOf(document.uri.fsPath, text, (file) => textOf(file, limit));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    // That the study itself is not JSON, the editor's own JSON support says already.
+    if (error.code === 'study-not-json' && error.args.path === document.uri.fsPath) return [];
     const finding = failureFinding(text, error);
     const isHint = finding.code === 'study-base-elsewhere';
     return [told(isHint ? { ...finding, severity: 'hint' } : finding)];

@@ -127,6 +127,13 @@ describe('of a study, editor and terminal', () => {
     expect(await inEditor(file)).toEqual([['below-minimum', expect.stringContaining('model.layers'), [1, 11, 1, 26]]]);
   });
 
+  it('and where a text is no JSON: the editor says so of the study itself, and Fathom of its base', async () => {
+    expect(await inEditor(written('{ "base": {} "axes": {} }', 'a.study.json'))).toEqual([]);
+    const file = written('{ "base": "b.fathom.json", "axes": { "seed": [1] } }', 'a.study.json');
+    writeFileSync(path.join(path.dirname(file), 'b.fathom.json'), NOT_JSON);
+    expect(await inEditor(file)).toEqual([['study-not-json', expect.stringContaining('b.fathom.json'), [1, 11, 1, 26]]]);
+  });
+
   it('and where it lies outside the workspace: the editor leaves it alone', async () => {
     const file = written('{ "base": "../b.fathom.json", "axes": { "seed": [1] } }', 'a.study.json');
     expect(await inEditor(file)).toEqual([['study-base-elsewhere', expect.any(String), [1, 11, 1, 29]]]);
