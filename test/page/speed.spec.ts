@@ -9,6 +9,7 @@ import { expect, type Page } from '@playwright/test';
 import type { RunView } from '../../src/observe/runView';
 import { BigRun } from './bigRun';
 import { costOf, heapOf } from './cost';
+import { delaysToFrames, watchFrames } from './frames';
 import { test } from './harness';
 import { realHost } from './realHost';
 
@@ -126,27 +127,14 @@ test('opened again, a statistic, the cursor, a live column and the heap @bench',
 
 test('from an event to the frame after it @bench', async ({ page, open }) => {
   const { end } = await opened(page, open);
-  await page.evaluate(() => {
-    const seen = new Map<number, number>();
-    Object.assign(window, { seen });
-    const heatmap = document.querySelector('[data-testid="heatmap"]');
-    if (!heatmap) return;
-    new MutationObserver(() => {
-      const count = Number(heatmap.getAttribute('data-columns'));
-      // The frame that draws it ends; the next one begins after it was shown.
-      requestAnimationFrame(() => seen.set(count, Date.now()));
-    }).observe(heatmap, { attributeFilter: ['data-columns'] });
-  });
+  await watchFrames(page);
   const written = new Map<number, number>();
   for (let event = 0; event < EVENTS; event++) {
     run.grow();
     written.set(run.columns, Date.now());
     await new Promise((done) => setTimeout(done, 120 + ((event * 37) % 180)));
   }
-  await expect.poll(() => columns(page), { timeout: 20_000 }).toBe(run.columns);
-  await page.waitForFunction((last) => (window as unknown as { readonly seen: ReadonlyMap<number, number> }).seen.has(last), run.columns);
-  const seen = await page.evaluate(() => [...(window as unknown as { readonly seen: ReadonlyMap<number, number> }).seen]);
-  const delays = [...written].map(([count, at]) => Math.min(...seen.flatMap(([shown, when]) => (shown >= count ? [when - at] : []))));
+  const delays = [...(await delaysToFrames(page, written))];
   delays.sort((one, other) => one - other);
   say(`event to frame, ${EVENTS} events: median ${delays[EVENTS / 2]} ms, worst ${delays.at(-1)} ms (should stay below 500 and 1000)`);
   end();
