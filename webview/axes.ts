@@ -50,6 +50,34 @@ export function toUnit(scale: Scale, value: number): number {
   return Math.log(value / scale.low) / Math.log(scale.high / scale.low);
 }
 
+/** Pixels as `at + per · level`, where levels are a scale's values or, under `log`, their logarithms. */
+export interface Affine {
+  readonly at: number;
+  readonly per: number;
+}
+
+/** A value in the unit in which a scale is even; −∞ for what a log scale lacks. */
+export function levelOf(transform: Transform, value: number): number {
+  if (transform === 'linear') return value;
+  return value > 0 ? Math.log(value) : Number.NEGATIVE_INFINITY;
+}
+
+/** Where a scale's levels stand when its ends stand at two pixels. */
+export function affineOf({ transform, low, high }: Scale, atLow: number, atHigh: number): Affine {
+  const from = levelOf(transform, low);
+  const per = (atHigh - atLow) / (levelOf(transform, high) - from);
+  return { at: atLow - per * from, per };
+}
+
+/** A scale widened by less than a share of its length at either end, so that it stays put while its ends tremble. */
+export function steady({ transform, low, high }: Scale, share: number): Scale {
+  const [from, to] = transform === 'log' ? [Math.log2(low), Math.log2(high)] : [low, high];
+  const step = 2 ** Math.floor(Math.log2((to - from) * share));
+  if (!(step > 0 && Number.isFinite(step))) return { transform, low, high };
+  const ends = [Math.floor(from / step) * step, Math.ceil(to / step) * step] as const;
+  return transform === 'log' ? { transform, low: 2 ** ends[0], high: 2 ** ends[1] } : { transform, low: ends[0], high: ends[1] };
+}
+
 /** The value at a position; inverse of `toUnit`. */
 export function fromUnit(scale: Scale, unit: number): number {
   if (scale.transform === 'linear') return scale.low + unit * (scale.high - scale.low);

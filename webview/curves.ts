@@ -2,14 +2,15 @@
 // layer's statistic, each in a lane of its own because their units share nothing. Merged points show
 // as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
 
-import { CELL_EMPTY, CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
-import { formatMeasured, rounded, type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from './axes';
+import { CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
+import { affineOf, formatMeasured, levelOf, rounded, type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
+import { extremesOf } from './extremes';
+import { CurveLayer } from './growing';
 import { flagsOf, LAYER_NAMES, stepPlace } from './heatmap/flags';
 import { Pointer } from './heatmap/pointer';
 import { type Curve, sourceKey } from './loading/curves';
-import { columnUnit, stepMarks } from './marks';
-import { bandPath, linePath } from './path';
+import { columnUnit, stepMarks, stepPlaces } from './marks';
 import { keyLine } from './profile';
 import { rowTitle } from './rows';
 import { columnName } from './statistics';
@@ -17,6 +18,9 @@ import type { Intents, Look, View } from './view';
 
 /** Pixels between labels that do not touch. */
 const LABEL_HEIGHT = 13;
+/** Pixels of a lane above its values, for its title, and below them. */
+const ABOVE = 20;
+const BELOW = 6;
 
 /** Validation with averaged weights: only where a run keeps them. */
 const AVERAGED = 'loss/validation_averaged';
@@ -32,13 +36,6 @@ interface Lane {
   readonly title: string;
   readonly transform: Transform;
   readonly curves: readonly LaneCurve[];
-}
-
-/** Whether a point holds a finite number: one that merged several may hold numbers and a NaN. */
-export function hasNumber(curve: Curve, index: number): boolean {
-  const flag = curve.flags[index] ?? CELL_EMPTY;
-  if (flag & CELL_EMPTY) return false;
-  return flag === 0 || curve.minimum[index] !== 0 || curve.maximum[index] !== 0;
 }
 
 /** The lanes of a view, in order. */
@@ -79,15 +76,17 @@ export function laneScale(transform: Transform, curves: readonly Curve[], from: 
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const curve of curves) {
-    for (let index = 0; index < curve.steps.length; index++) {
-      const step = curve.steps[index] ?? 0;
-      const least = curve.minimum[index] ?? Number.NaN;
-      if (step < from || step > to || !hasNumber(curve, index)) continue;
-      if (transform === 'linear' || least > 0) low = Math.min(low, least);
-      high = Math.max(high, curve.maximum[index] ?? high);
-    }
+    const { raw } = extremesOf(curve, pointAfter(curve, from), pointAt(curve, to) + 1);
+    low = Math.min(low, transform === 'log' ? raw.positive : raw.low);
+    high = Math.max(high, raw.high);
   }
   return rounded(scaleOver(transform, low, high));
+}
+
+/** Index of the first point at or after a step. */
+function pointAfter(curve: Curve, step: number): number {
+  const before = pointAt(curve, step);
+  return curve.steps[before] === step ? before : before + 1;
 }
 
 /** Index of the last point at or before a step; −1 before the first. */
@@ -118,19 +117,34 @@ export function valueAtPoint(curve: Curve, index: number): string | undefined {
   return low === high ? low : `${low}…${high}`;
 }
 
+interface DrawnLane {
+  readonly transform: Transform;
+  readonly scale: Scale;
+  /** Nothing was recorded. */
+  readonly empty: boolean;
+  readonly present: readonly { readonly curve: Curve; readonly class: string }[];
+}
+
 export class CurvesPlot {
   readonly plot = html('div', { class: 'plot curves', 'data-testid': 'curves' });
   readonly axis = svg('svg', { class: 'axis curve-axis', 'aria-hidden': 'true' });
   private readonly drawing = svg('svg', { class: 'lines', role: 'img' });
+  private readonly behind = svg('g');
+  private readonly grid = svg('g');
+  private readonly lines = svg('g');
+  private readonly layer = new CurveLayer(this.lines);
   private readonly titles = html('div', { class: 'lane-titles' });
   private readonly cursorLine = html('div', { class: 'cursor-line down' });
   private size: Size = { width: 0, height: 0 };
   private axisWidth = 0;
   private readonly memo = new Memo();
+  private readonly behindMemo = new Memo();
+  private readonly gridMemo = new Memo();
   private readonly cursorMemo = new Memo();
 
   constructor(intents: Intents, look: () => Look | undefined) {
     const frame = html('div', { class: 'frame', hidden: true });
+    this.drawing.append(this.behind, this.grid, this.lines);
     this.plot.append(this.drawing, this.titles, this.cursorLine, frame);
     new Pointer(this.plot, frame, intents, look, 'columns');
   }
@@ -145,21 +159,8 @@ export class CurvesPlot {
     const { words, curves, window, picture, statistic, selection, cursor, scale, pins, alerts } = view;
     const lanes = lanesOf(view);
     const drawn = lanes.flatMap((lane) => lane.curves.map(({ key }) => curves.get(key)));
-    const changed = this.memo.changed(
-      words,
-      window,
-      picture,
-      // Appended columns leave the places of earlier steps as they are.
-      picture?.filled === 0,
-      statistic,
-      selection.part,
-      selection.layers,
-      scale.transform,
-      pins,
-      alerts,
-      this.size,
-      ...drawn,
-    );
+    const about = [words, window, statistic, selection.part, selection.layers, scale.transform, pins, alerts, this.size];
+    const changed = this.memo.changed(...about, picture?.filled, ...stepPlaces(picture), ...drawn);
     if (changed) this.draw(view, lanes);
     if (this.cursorMemo.changed(cursor, window, this.size) || changed) {
       setAttributes(this.cursorLine, { hidden: !cursor });
@@ -168,42 +169,69 @@ export class CurvesPlot {
     }
   }
 
-  private draw(view: View, lanes: readonly Lane[]): void {
+  private draw(view: View, all: readonly Lane[]): void {
     const { words, curves, window, picture, pins, alerts } = view;
     const { width, height } = this.size;
-    const laneHeight = height / lanes.length;
-    const right = this.axisWidth;
-    const nodes: SVGElement[] = [];
-    const labels: SVGElement[] = [];
-    for (const { unit } of stepMarks(picture, window, width)) {
-      nodes.push(svg('line', { class: 'grid-line', x1: unit * width, x2: unit * width, y1: 0, y2: height }));
-    }
-    pins.forEach(({ column }, index) => {
-      const at = columnUnit(window, column) * width;
-      nodes.push(svg('line', { x1: at, x2: at, y1: 0, y2: height, class: `pin-line pin-${index}` }));
-    });
-    for (const { x: at, kind } of flagsOf(alerts, stepPlace(view, width), width)) {
-      nodes.push(svg('line', { x1: at, x2: at, y1: 0, y2: height, class: `flag-line flag-${kind}` }));
-    }
+    if (width <= 0 || height <= 0) return;
+    const places = stepPlaces(picture);
+    if (this.behindMemo.changed(window, pins, alerts, this.size, ...places)) this.drawBehind(view);
     const from = picture?.stepAt(window.columns.from - 1) ?? 0;
     const to = picture?.stepAt(window.columns.to + 1) ?? 0;
-    const x = (step: number): number => (picture ? columnUnit(window, picture.columnAt(step)) * width : Number.NaN);
-    lanes.forEach((lane, index) => {
-      const top = index * laneHeight;
-      const present = lane.curves.flatMap(({ key, class: name }) => {
+    const lanes = all.map(({ transform, curves: wanted }): DrawnLane => {
+      const present = wanted.flatMap(({ key, class: name }) => {
         const curve = curves.get(key);
-        return curve ? [{ curve, name }] : [];
+        return curve ? [{ curve, class: name }] : [];
       });
-      const scale = laneScale(
-        lane.transform,
-        present.map(({ curve }) => curve),
-        from,
-        to,
-      );
-      // Room above for the lane's title, below for a hair's breadth.
-      const y = (value: number): number => top + 20 + (1 - toUnit(scale, value)) * (laneHeight - 26);
+      const shown = present.map(({ curve }) => curve);
+      return { transform, scale: laneScale(transform, shown, from, to), empty: shown.every(({ steps }) => steps.length === 0), present };
+    });
+    const ends = lanes.flatMap(({ scale, empty }) => [scale.low, scale.high, scale.transform, empty]);
+    if (this.gridMemo.changed(this.size, this.axisWidth, ...ends)) this.drawGrid(lanes);
+    const laneHeight = height / lanes.length;
+    const perColumn = width / (window.columns.to - window.columns.from);
+    const across = { at: (0.5 - window.columns.from) * perColumn, per: perColumn };
+    const last = picture?.steps[picture.filled - 1] ?? Number.NaN;
+    this.layer.update(
+      lanes.flatMap(({ scale, transform, present }, index) =>
+        present.map(({ curve, class: name }) => ({
+          curve,
+          class: name,
+          key: [transform, ...places],
+          place: (point) => picture?.columnAt(curve.steps[point] ?? Number.NaN) ?? Number.NaN,
+          level: (value) => levelOf(transform, value),
+          across,
+          up: affineOf(scale, (index + 1) * laneHeight - BELOW, index * laneHeight + ABOVE),
+          // Beyond the last column the place of a step is a guess.
+          settled: pointAt(curve, last) + 1,
+          bottom: (index + 1) * laneHeight,
+        })),
+      ),
+    );
+    setAttributes(this.drawing, { 'aria-label': words.text('plot.curves') });
+  }
+
+  /** What runs through all lanes: lines of the step axis, pins, and flags. */
+  private drawBehind(view: View): void {
+    const { window, picture, pins, alerts } = view;
+    const { width, height } = this.size;
+    const down = (x: number, name: string): SVGElement => svg('line', { x1: x, x2: x, y1: 0, y2: height, class: name });
+    this.behind.replaceChildren(
+      ...stepMarks(picture, window, width).map(({ unit }) => down(unit * width, 'grid-line')),
+      ...pins.map(({ column }, index) => down(columnUnit(window, column) * width, `pin-line pin-${index}`)),
+      ...flagsOf(alerts, stepPlace(view, width), width).map(({ x, kind }) => down(x, `flag-line flag-${kind}`)),
+    );
+  }
+
+  private drawGrid(lanes: readonly DrawnLane[]): void {
+    const { width, height } = this.size;
+    const right = this.axisWidth;
+    const laneHeight = height / lanes.length;
+    const nodes: SVGElement[] = [];
+    const labels: SVGElement[] = [];
+    lanes.forEach(({ scale, empty }, index) => {
+      const top = index * laneHeight;
+      const y = (value: number): number => top + ABOVE + (1 - toUnit(scale, value)) * (laneHeight - ABOVE - BELOW);
       if (index > 0) nodes.push(svg('line', { class: 'lane-line', x1: 0, x2: width, y1: top, y2: top }));
-      const empty = present.every(({ curve }) => curve.steps.length === 0);
       for (const { value, label } of empty ? [] : spaced(ticks(scale, Math.max(1, laneHeight / 34)), y, LABEL_HEIGHT)) {
         if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));
         labels.push(
@@ -211,13 +239,9 @@ export class CurvesPlot {
           svg('text', { x: right - 8, y: y(value), class: 'tick-label', 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
         );
       }
-      for (const { curve, name } of present) {
-        nodes.push(...curveNodes(curve, name, (index) => x(curve.steps[index] ?? Number.NaN), y, top + laneHeight));
-      }
     });
-    this.drawing.replaceChildren(...nodes);
+    this.grid.replaceChildren(...nodes);
     this.axis.replaceChildren(...labels);
-    setAttributes(this.drawing, { 'aria-label': words.text('plot.curves') });
   }
 
   /** Titles of the lanes with the values at the cursor: the one place that a moving cursor rewrites. */
@@ -245,52 +269,4 @@ export class CurvesPlot {
       );
     });
   }
-}
-
-/**
- * A curve as nodes: a band where points were merged and a line through its middle; where there is a
- * smooth line, both stay faint behind it. What is no number is a mark at the bottom.
- *
- * @param at pixels of a point along x
- * @param bottom where marks stand
- */
-export function curveNodes(
-  curve: Curve,
-  name: string,
-  at: (index: number) => number,
-  y: (value: number) => number,
-  bottom: number,
-): SVGElement[] {
-  const count = curve.steps.length;
-  const merged = curve.minimum.some((value, index) => value !== curve.maximum[index]);
-  // Each point is placed once: paths look at their neighbours again and again.
-  const along = new Float64Array(count);
-  const [low, high] = [new Float64Array(count), new Float64Array(count)];
-  for (let index = 0; index < count; index++) {
-    along[index] = at(index);
-    const known = hasNumber(curve, index);
-    high[index] = known ? y(curve.maximum[index] ?? Number.NaN) : Number.NaN;
-    low[index] = known && merged ? y(curve.minimum[index] ?? Number.NaN) : (high[index] ?? Number.NaN);
-  }
-  const of = (values: Float64Array) => (index: number) => values[index] ?? Number.NaN;
-  const { smoothed } = curve;
-  const nodes: SVGElement[] = [];
-  const raw = smoothed ? `${name} raw` : name;
-  if (merged) nodes.push(svg('path', { class: `band ${raw}`, d: bandPath(count, of(along), of(low), of(high)) }));
-  const middle = merged ? (index: number) => ((low[index] ?? Number.NaN) + (high[index] ?? Number.NaN)) / 2 : of(high);
-  nodes.push(svg('path', { class: `line ${raw}`, d: linePath(count, of(along), middle) }));
-  if (smoothed) {
-    nodes.push(svg('path', { class: `line ${name} smooth`, d: linePath(count, of(along), (index) => y(smoothed[index] ?? Number.NaN)) }));
-  }
-  for (const [bit, kind] of [
-    [CELL_NAN, 'mark-nan'],
-    [CELL_INFINITE, 'mark-infinite'],
-  ] as const) {
-    let marks = '';
-    curve.flags.forEach((flag, index) => {
-      if (flag & bit) marks += `M${(along[index] ?? 0).toFixed(1)} ${(bottom - 1).toFixed(1)}v-7`;
-    });
-    if (marks !== '') nodes.push(svg('path', { class: kind, d: marks }));
-  }
-  return nodes;
 }

@@ -53,6 +53,12 @@ export function layerMarks(rows: readonly string[], window: Window, height: numb
   return [...ends.filter((end) => end.unit < 0.5), ...spaced, ...ends.filter((end) => end.unit >= 0.5)];
 }
 
+/** Where steps stand: the same values as long as those of earlier steps are where they were. */
+export function stepPlaces(picture: Picture | undefined): readonly unknown[] {
+  // Until two columns are there, the distance between them is a guess; later ones leave the earlier where they are.
+  return picture ? [picture.generation, picture.grid.columns.from, picture.grid.stride, Math.min(2, picture.filled)] : [];
+}
+
 /** Ticks of the step axis at round training steps. Without a picture there are none. */
 export function stepMarks(picture: Picture | undefined, window: Window, width: number): Mark[] {
   if (!picture || picture.filled === 0) return [];

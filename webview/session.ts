@@ -11,7 +11,7 @@ import { type Alert, alertsOf } from './alerts';
 import { type Scale, scaleOver } from './axes';
 import { Kept } from './dom';
 import { capacity, planGrid, type Window } from './grid';
-import { colourScale, type RangeMode } from './heatmap/range';
+import { colourScale, type RangeMode, rangeVersion } from './heatmap/range';
 import type { Host, News } from './host';
 import { CurveLoader, type CurveWish } from './loading/curves';
 import { HistogramLoader } from './loading/histograms';
@@ -206,7 +206,8 @@ export class Session {
   private scale(kept: Kept<Scale>, range: RangeMode, statistic: Statistic | undefined, picture: Picture | undefined): Scale {
     const { selection } = this;
     const transform = selection.transforms[statistic?.name ?? ''] ?? statistic?.transform ?? 'log';
-    return kept.get([picture, picture?.version, range, transform, selection.extreme], () =>
+    const version = picture && rangeVersion(picture, range);
+    return kept.get([picture, version, range, transform, selection.extreme], () =>
       picture ? colourScale(picture, range, transform, selection.extreme) : scaleOver(transform, 1, 0),
     );
   }

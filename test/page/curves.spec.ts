@@ -1,7 +1,7 @@
 // The Curves tab: smoothing, scales, what the curves run along, and several runs in one chart.
 
 import { expect, type Page } from '@playwright/test';
-import { test } from './harness';
+import { type Pixels, pixelsOf, test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
 const PICTURES = 'test-results/page-pictures';
@@ -126,3 +126,41 @@ test('the numbers stand in a table too: the newest, or those at the cursor', asy
   await expect.poll(async () => (await cells())[1]).not.toBe(newest);
   await expect(page.locator('.chart').first().locator('.key-value').first()).toHaveText((await cells())[1] ?? '');
 });
+
+/** Share of pixels that differ visibly. */
+function different(one: Pixels, other: Pixels): number {
+  expect([one.width, one.height]).toEqual([other.width, other.height]);
+  let count = 0;
+  for (let at = 0; at < one.data.length; at += 4) {
+    const apart = [0, 1, 2].map((channel) => Math.abs((one.data[at + channel] ?? 0) - (other.data[at + channel] ?? 0)));
+    if (Math.max(...apart) > 40) count++;
+  }
+  return count / (one.width * one.height);
+}
+
+for (const [tab, plot] of [
+  ['depth', '.curves .lines'],
+  ['curves', '#panel-curves .charts'],
+] as const) {
+  test(`lines that grew look as if drawn at once: ${tab}`, async ({ page, open }) => {
+    const stored = { tab, curves: { smoothing: 0.9 }, statistic: 'gradient_rms', row: 62, step: 100 };
+    const options = { compared: OTHERS, stored };
+    const settled = async (): Promise<Pixels> => {
+      await expect(page.locator(plot).locator('.line').first()).toBeAttached();
+      await page.waitForTimeout(600);
+      return pixelsOf(page, plot);
+    };
+    await open({ host: { ...options, columns: 70 } });
+    const before = await settled();
+    // A body, tails of several lengths, an axis that gives a little and one that gives too much, a NaN that comes.
+    for (const columns of [1, 1, 2, 12, 30, 1, 3]) {
+      await page.evaluate((more) => window.fake.grow(more), columns);
+      await page.waitForTimeout(250);
+    }
+    const grown = await settled();
+    await open({ host: { ...options, columns: 120 } });
+    const whole = await settled();
+    expect(different(grown, whole)).toBeLessThan(0.004);
+    expect(different(grown, before)).toBeGreaterThan(0.01);
+  });
+}

@@ -102,5 +102,5 @@ function line(name: string, lineClass: string, points: readonly { readonly step:
   const steps = Float64Array.from(points, ({ step }) => step);
   const values = Float32Array.from(points, ({ value }) => value);
   const curve = { source: { scalar: name }, steps, minimum: values, maximum: values, flags: new Uint8Array(steps.length) };
-  return { name, class: lineClass, curve: { ...curve, from: 0, to: Number.POSITIVE_INFINITY, smoothing: 0 }, x: steps };
+  return { name, class: lineClass, curve: { ...curve, from: 0, to: Number.POSITIVE_INFINITY, smoothing: 0, origin: {} }, x: steps };
 }

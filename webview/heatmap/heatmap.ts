@@ -3,7 +3,7 @@
 // else.
 
 import { html, Memo, type Size, setAttributes, setText, svg } from '../dom';
-import { columnUnit, layerMarks, type Mark, rowUnit, stepMarks } from '../marks';
+import { columnUnit, layerMarks, type Mark, rowUnit, stepMarks, stepPlaces } from '../marks';
 import type { Intents, Look, View } from '../view';
 import { flagNodes, layerFlags, pinNodes } from './flags';
 import { pressed } from './keys';
@@ -82,7 +82,7 @@ export class Heatmap {
         'data-surface': this.screen.kind,
       });
     }
-    if (this.axisMemo.changed(words, extent.layout, window, picture, picture?.filled === 0, this.size, pins, layers, alerts)) {
+    if (this.axisMemo.changed(words, extent.layout, window, this.size, pins, layers, alerts, ...stepPlaces(picture))) {
       this.drawAxes(view);
     }
     if (this.cursorMemo.changed(view.cursor, window, this.size)) this.moveCursor(view);

@@ -13,6 +13,8 @@ export interface Curve extends Series {
   readonly from: number;
   readonly to: number;
   readonly smoothing: number;
+  /** The same object as long as points were only added behind the others: what was made of those still holds. */
+  readonly origin: object;
 }
 
 export interface CurveWish {
@@ -47,8 +49,8 @@ function joined(one: Curve, other: Series, to: number): Curve {
     whole.set(first, 0);
     whole.set(second, first.length);
   }
-  const { source, from, smoothing } = one;
-  return { source, steps, minimum, maximum, flags, ...(times && { times }), ...(smoothed && { smoothed }), from, to, smoothing };
+  const { source, from, smoothing, origin } = one;
+  return { source, steps, minimum, maximum, flags, ...(times && { times }), ...(smoothed && { smoothed }), from, to, smoothing, origin };
 }
 
 /**
@@ -125,6 +127,6 @@ export class CurveLoader {
     const { from, to } = request.steps;
     const smoothing = request.smoothing ?? 0;
     const appends = have !== undefined && from === have.to && from !== have.from && smoothing === have.smoothing;
-    this.curves.set(key, appends ? joined(have, series, to) : { ...series, from, to, smoothing });
+    this.curves.set(key, appends ? joined(have, series, to) : { ...series, from, to, smoothing, origin: {} });
   }
 }

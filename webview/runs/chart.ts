@@ -1,14 +1,16 @@
 // One chart of the Curves and Compare tabs: lines of any number of runs over one x axis, raw values
 // faint behind smooth ones, with a cursor that all charts of a tab share.
 
-import { formatMeasured, type Scale, spaced, ticks, toUnit } from '../axes';
-import { curveNodes, valueAtPoint } from '../curves';
+import { affineOf, formatMeasured, levelOf, type Scale, toUnit } from '../axes';
+import { valueAtPoint } from '../curves';
 import { html, Memo, observeSize, type Size, setAttributes, setText, svg } from '../dom';
 import { chartCsv } from '../export/csv';
 import { type SaveDoor, SaveMenu } from '../export/saveMenu';
+import { CurveLayer } from '../growing';
 import { axisTitle } from '../heatmap/heatmap';
 import { keyLine } from '../profile';
 import type { Words } from '../words';
+import { acrossNodes, upNodes } from './chartAxes';
 import { type ChartLine, indexAt } from './lines';
 
 /** Element that says what keys do in a chart. */
@@ -38,6 +40,12 @@ export class Chart {
   private readonly heading = html('h2');
   private readonly key = html('div', { class: 'key' });
   private readonly drawing = svg('svg', { class: 'chart-drawing', 'aria-hidden': 'true' });
+  private readonly upGrid = svg('g');
+  private readonly acrossGrid = svg('g');
+  private readonly edge = svg('rect', { class: 'chart-edge' });
+  private readonly inside = svg('svg', { class: 'chart-lines' });
+  private readonly layer = new CurveLayer(this.inside);
+  private readonly empty = svg('text', { class: 'axis-title', 'text-anchor': 'middle' });
   private readonly plot = html('div', { class: 'chart-plot' });
   private readonly cursorLine = html('div', { class: 'cursor-line down', hidden: true });
   private readonly frame = html('div', { class: 'frame', hidden: true });
@@ -45,6 +53,9 @@ export class Chart {
   private size: Size = { width: 0, height: 0 };
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
+  private readonly upMemo = new Memo();
+  private readonly acrossMemo = new Memo();
+  private readonly areaMemo = new Memo();
   private content: ChartContent | undefined;
   private cursor: number | undefined;
   private start: number | undefined;
@@ -60,6 +71,7 @@ export class Chart {
       csv: () => chartCsv(this.content?.lines ?? []),
     };
     this.save = new SaveMenu(savable, door);
+    this.drawing.append(this.upGrid, this.acrossGrid, this.edge, this.inside);
     const area = html('div', { class: 'chart-area' }, this.cursorLine, this.frame);
     this.plot.append(this.drawing, area);
     this.element.append(
@@ -113,42 +125,36 @@ export class Chart {
   private draw(content: ChartContent): void {
     const { title, lines, across, up, acrossTitle } = content;
     const { width, height } = this.size;
-    const right = width - MARGIN.right;
-    const bottom = height - MARGIN.bottom;
-    const x = (place: number): number => MARGIN.left + toUnit(across, place) * (right - MARGIN.left);
-    const y = (value: number): number => bottom - toUnit(up, value) * (bottom - MARGIN.top);
     setText(this.heading, title);
     setAttributes(this.element, { 'aria-label': title, 'aria-describedby': CHART_HELP });
     if (width <= 0 || height <= 0) return;
-    const nodes: SVGElement[] = [];
-    for (const { value, label } of spaced(ticks(up, Math.max(2, (bottom - MARGIN.top) / 36)), y, 13)) {
-      const at = y(value);
-      if (at < MARGIN.top - 0.5 || at > bottom + 0.5) continue;
-      if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: MARGIN.left, x2: right, y1: at, y2: at }));
-      nodes.push(
-        svg('line', { class: 'tick', x1: MARGIN.left - (label === '' ? 3 : 5), x2: MARGIN.left, y1: at, y2: at }),
-        svg('text', { class: 'tick-label', x: MARGIN.left - 8, y: at, 'text-anchor': 'end', 'dominant-baseline': 'central' }, label),
-      );
+    const box = { left: MARGIN.left, top: MARGIN.top, right: width - MARGIN.right, bottom: height - MARGIN.bottom };
+    const ofScale = ({ low, high, transform }: Scale): readonly unknown[] => [low, high, transform, this.size];
+    if (this.upMemo.changed(...ofScale(up))) this.upGrid.replaceChildren(...upNodes(up, box));
+    if (this.acrossMemo.changed(...ofScale(across), acrossTitle)) {
+      const middle = (box.left + box.right) / 2;
+      this.acrossGrid.replaceChildren(...acrossNodes(across, box), axisTitle(acrossTitle, middle, height - 4, false));
     }
-    for (const { value, label } of spaced(ticks(across, Math.max(2, (right - MARGIN.left) / 80)), x, 40)) {
-      const at = x(value);
-      if (at < MARGIN.left - 0.5 || at > right + 0.5) continue;
-      if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: at, x2: at, y1: MARGIN.top, y2: bottom }));
-      nodes.push(
-        svg('line', { class: 'tick', x1: at, x2: at, y1: bottom, y2: bottom + (label === '' ? 3 : 5) }),
-        svg('text', { class: 'tick-label', x: at, y: bottom + 16, 'text-anchor': 'middle' }, label),
-      );
+    if (this.areaMemo.changed(this.size)) {
+      const area = { x: box.left, y: box.top, width: Math.max(0, box.right - box.left), height: Math.max(0, box.bottom - box.top) };
+      setAttributes(this.edge, area);
+      setAttributes(this.inside, { ...area, viewBox: `${area.x} ${area.y} ${area.width} ${area.height}` });
+      setAttributes(this.empty, { x: width / 2, y: height / 2 });
     }
-    const area = { x: MARGIN.left, y: MARGIN.top, width: Math.max(0, right - MARGIN.left), height: Math.max(0, bottom - MARGIN.top) };
-    nodes.push(svg('rect', { ...area, class: 'chart-edge' }), axisTitle(acrossTitle, (MARGIN.left + right) / 2, height - 4, false));
-    const inside = svg('svg', { ...area, viewBox: `${area.x} ${area.y} ${area.width} ${area.height}`, class: 'chart-lines' });
-    for (const { curve, class: name, x: places } of lines) {
-      inside.append(...curveNodes(curve, name, (index) => x(places[index] ?? Number.NaN), y, bottom));
-    }
-    this.drawing.replaceChildren(...nodes, inside);
-    const none = lines.every(({ curve }) => curve.steps.length === 0);
-    if (none)
-      this.drawing.append(svg('text', { class: 'axis-title', x: width / 2, y: height / 2, 'text-anchor': 'middle' }, content.empty));
+    const axes = { across: affineOf(across, box.left, box.right), up: affineOf(up, box.bottom, box.top), bottom: box.bottom };
+    this.layer.update(
+      lines.map(({ curve, class: name, x }) => ({
+        ...axes,
+        curve,
+        class: name,
+        key: [across.transform, up.transform],
+        place: (index) => levelOf(across.transform, x[index] ?? Number.NaN),
+        level: (value) => levelOf(up.transform, value),
+      })),
+    );
+    setText(this.empty, content.empty);
+    if (lines.every(({ curve }) => curve.steps.length === 0)) this.drawing.append(this.empty);
+    else this.empty.remove();
   }
 
   /** The cursor, and the values there beside the lines' names: all that a moving cursor rewrites. */

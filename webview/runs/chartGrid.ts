@@ -1,7 +1,7 @@
 // Scalars as charts, one for each quantity, with every compared run laid over the panel's own: one
 // cursor and one zoomed part for all of them.
 
-import { formatValue, type Scale, type Transform } from '../axes';
+import { formatValue, type Scale, steady, type Transform } from '../axes';
 import { html, Kept, setText } from '../dom';
 import type { SaveDoor } from '../export/saveMenu';
 import type { CurveChoices } from '../selection';
@@ -17,6 +17,9 @@ const CHARTS: readonly { readonly tags: readonly string[]; readonly title: strin
   { tags: ['lr'], title: 'curve.lr', up: 'linear' },
   { tags: ['tokens_per_second'], title: 'curve.speed', up: 'linear' },
 ];
+
+/** Share of an axis, about a pixel, by which it may be longer than it must: it rests while a run grows by that. */
+const GIVE = 1 / 256;
 
 /** Points of a curve: about two to a pixel of a wide chart. */
 const POINTS = 1500;
@@ -129,10 +132,8 @@ export class ChartGrid {
     const tags = runs.flatMap(({ extent }) => extent.scalars).filter(this.shows);
     const plans = chartsOf(new Set(tags), words);
     const drawn = plans.map((plan) => ({ plan, lines: linesOf(plan.tags, runs, choices, words) }));
-    const whole = acrossScale(
-      drawn.flatMap(({ lines }) => lines),
-      choices.across,
-    );
+    const all = drawn.flatMap(({ lines }) => lines);
+    const whole = steady(acrossScale(all, choices.across), GIVE);
     const time = choices.along === 'time' ? timeUnit(whole.high) : undefined;
     const unit = time?.seconds ?? 1;
     const zoom = this.zoom?.along === choices.along && this.zoom.part.high > this.zoom.part.low ? this.zoom.part : undefined;
@@ -142,7 +143,7 @@ export class ChartGrid {
         title: plan.title,
         lines: unit === 1 ? lines : lines.map((line) => ({ ...line, x: line.x.map((place) => place / unit) })),
         across: { ...across, low: across.low / unit, high: across.high / unit },
-        up: upScale(lines, choices.up === 'auto' ? plan.up : choices.up, across),
+        up: steady(upScale(lines, choices.up === 'auto' ? plan.up : choices.up, across), GIVE),
         acrossTitle: time ? words.text('along.timeIn', { unit: words.text(time.key) }) : words.text(`along.${choices.along}`),
         empty: words.text('curve.none'),
       }),

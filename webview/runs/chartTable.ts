@@ -1,9 +1,9 @@
 // The numbers of all charts of a tab as one table: for who cannot see lines, and for who wants to copy them.
 
 import { formatMeasured, formatValue } from '../axes';
-import { hasNumber, valueAtPoint } from '../curves';
+import { valueAtPoint } from '../curves';
 import { html, Memo, setAttributes } from '../dom';
-import type { Curve } from '../loading/curves';
+import { extremesOf } from '../extremes';
 import { table } from '../table';
 import type { Words } from '../words';
 import type { ChartContent } from './chart';
@@ -34,7 +34,8 @@ export class ChartTable {
 function rowOf(title: string, { name, curve, x }: ChartLine, place: number | undefined): HTMLElement {
   const index = place === undefined ? curve.steps.length - 1 : indexAt(x, place);
   const smooth = curve.smoothed?.[index];
-  const { least, most } = extremesOf(curve);
+  const { low, high } = extremesOf(curve).raw;
+  const [least, most] = low <= high ? [formatMeasured(low), formatMeasured(high)] : [];
   const cells = [valueAtPoint(curve, index), smooth === undefined ? undefined : formatMeasured(smooth), least, most];
   return html(
     'tr',
@@ -43,15 +44,4 @@ function rowOf(title: string, { name, curve, x }: ChartLine, place: number | und
     html('td', {}, name),
     ...cells.map((value) => html('td', { class: 'number' }, value ?? '')),
   );
-}
-
-/** Of all recorded numbers; neither where none was finite. */
-function extremesOf(curve: Curve): { readonly least?: string; readonly most?: string } {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let index = 0; index < curve.steps.length; index++) {
-    if (!hasNumber(curve, index)) continue;
-    low = Math.min(low, curve.minimum[index] ?? low);
-    high = Math.max(high, curve.maximum[index] ?? high);
-  }
-  return low <= high ? { least: formatMeasured(low), most: formatMeasured(high) } : {};
 }

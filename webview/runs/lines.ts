@@ -2,8 +2,9 @@
 // so that every tab draws the same run the same way.
 
 import { type Scale, scaleOver, type Transform } from '../axes';
-import { hasNumber } from '../curves';
+import { type Extremes, extremesOf, hasNumber } from '../extremes';
 import type { Curve } from '../loading/curves';
+import { ranked } from '../rank';
 import type { Along } from '../selection';
 import type { RunFacts, ShownRun } from './runSet';
 
@@ -53,15 +54,16 @@ export function timeUnit(seconds: number): TimeUnit {
 /** The scale that all lines' points span along x; only positive ones on a log scale. */
 export function acrossScale(lines: readonly ChartLine[], transform: Transform): Scale {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  // Points stand in order.
   for (const { x } of lines) {
-    for (const place of x) {
-      if (transform === 'linear' || place > 0) low = Math.min(low, place);
-      high = Math.max(high, place);
-    }
+    low = Math.min(low, (transform === 'linear' ? x[0] : x.find((place) => place > 0)) ?? low);
+    high = Math.max(high, x.at(-1) ?? high);
   }
   return scaleOver(transform, transform === 'linear' ? Math.min(0, low) : low, high);
 }
 
+/** An estimate rests while a curve grows by less than one part in two to this power. */
+const GRAIN = 6;
 /** Share of the raw values at either end that a smoothed chart does not make room for. */
 const TAIL = 0.02;
 
@@ -71,27 +73,51 @@ const TAIL = 0.02;
  */
 export function upScale(lines: readonly ChartLine[], transform: Transform, { low: from, high: to }: Pick<Scale, 'low' | 'high'>): Scale {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const take = (value: number): void => {
-    if (!Number.isFinite(value) || (transform === 'log' && value <= 0)) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  const take = ({ low: least, positive, high: most }: Extremes): void => {
+    low = Math.min(low, transform === 'log' ? positive : least);
+    high = Math.max(high, most);
   };
   for (const { curve, x } of lines) {
-    const { smoothed, minimum, maximum } = curve;
-    const seen: number[] = [];
-    for (let index = 0; index < x.length; index++) {
-      const place = x[index] ?? Number.NaN;
-      if (!(place >= from && place <= to)) continue;
-      if (smoothed) take(smoothed[index] ?? Number.NaN);
-      if (hasNumber(curve, index)) seen.push(minimum[index] ?? Number.NaN, maximum[index] ?? Number.NaN);
-    }
-    if (smoothed) {
-      const sorted = Float64Array.from(seen).sort();
-      take(sorted[Math.floor(TAIL * (sorted.length - 1))] ?? Number.NaN);
-      take(sorted[Math.ceil((1 - TAIL) * (sorted.length - 1))] ?? Number.NaN);
-    } else for (const value of seen) take(value);
+    const before = indexAt(x, from);
+    const first = x[before] === from ? before : before + 1;
+    const end = indexAt(x, to) + 1;
+    const { raw, smooth } = extremesOf(curve, first, end);
+    take(curve.smoothed ? smooth : raw);
+    if (curve.smoothed) take(middleOf(curve, first, end));
   }
   return scaleOver(transform, low, high);
+}
+
+const MIDDLES = new WeakMap<object, { readonly key: string; readonly middle: Extremes }>();
+
+/**
+ * The range of all raw values but the extremes. It is an estimate, and kept with the curve's origin while the
+ * curve grows by a share that could hardly move it: it looks at a round number of points.
+ */
+function middleOf(curve: Curve, from: number, to: number): Extremes {
+  const grain = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, to))) - GRAIN);
+  const end = Math.max(from, Math.floor(to / grain) * grain);
+  const key = `${from} ${end}`;
+  const known = MIDDLES.get(curve.origin);
+  if (known?.key === key) return known.middle;
+  const values = new Float32Array(2 * (end - from));
+  let count = 0;
+  for (let index = from; index < end; index++) {
+    if (!hasNumber(curve, index)) continue;
+    values[count++] = curve.minimum[index] ?? 0;
+    values[count++] = curve.maximum[index] ?? 0;
+  }
+  const middle = between(values.subarray(0, count));
+  MIDDLES.set(curve.origin, { key, middle });
+  return middle;
+}
+
+function between(values: Float32Array): Extremes {
+  const none = { low: Number.POSITIVE_INFINITY, positive: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+  if (values.length === 0) return none;
+  const last = values.length - 1;
+  const [low, high] = [ranked(values, Math.floor(TAIL * last)), ranked(values, Math.ceil((1 - TAIL) * last))];
+  return { low, positive: low > 0 ? low : high > 0 ? high : none.positive, high };
 }
 
 /** Index of the last point at or before a place on the x axis; −1 before the first. */

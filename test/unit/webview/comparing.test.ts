@@ -22,6 +22,7 @@ function curve(values: readonly number[], smoothed?: readonly number[]): Curve {
     from: 0,
     to: 1e6,
     smoothing: smoothed ? 0.9 : 0,
+    origin: {},
   };
 }
 

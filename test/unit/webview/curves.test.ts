@@ -16,6 +16,7 @@ function curve(values: readonly number[], steps = values.map((_, index) => index
     from: 0,
     to: values.length + 1,
     smoothing: 0,
+    origin: {},
   };
 }
 
