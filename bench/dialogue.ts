@@ -4,7 +4,7 @@
 export interface Ready {
   /** Such as `onnxruntime 1.30.0, 2 workers`. */
   readonly subject: string;
-  /** Seconds from the start of its process until it could train, and those of them that filled the weights. */
+  /** Seconds from the start of its process until it could train, and those of them that allocated and filled the weights. */
   readonly startup: number;
   readonly initialisation: number;
   /** FLOPs per token that training takes in matrix products. */

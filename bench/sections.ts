@@ -141,7 +141,7 @@ async function grown(name: string, title: string, setups: readonly Setup[], of: 
         rows: figures.map((each, i) => row(each, setups[i] as Setup, scope.peak)),
         notes: [
           `a layer of the last takes ${median.toFixed(2)} × one of the first (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})`,
-          `start-up without initialising weights: ${starts.join(', ')}`,
+          `start-up without making the weights (allocating and drawing them): ${starts.join(', ')}`,
         ],
         data: { figures: plain(figures, setups), ratio: { median, low, high } },
       };

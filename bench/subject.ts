@@ -27,13 +27,15 @@ async function main(setup: Setup, folder: string | undefined): Promise<void> {
   const engine = clocked(plain, clock);
   const model = describeModel(config.model);
   const { workers, savedLayers, segment } = choosePlan(config);
+  const allocating = performance.now();
   const weights = allocateWeights(engine, model, config, workers > 1);
+  const allocation = performance.now() - allocating;
   const script = new URL('../trainer.mjs', import.meta.url);
   const engineName = setup.engine === 'auto' ? 'onnxruntime' : setup.engine;
   const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName, script });
   const begun = performance.now();
   await initialiseWeights(weights, config);
-  const initialisation = (performance.now() - begun) / 1000;
+  const initialisation = (allocation + performance.now() - begun) / 1000;
   const batches = randomBatches(setup);
   if (folder !== undefined) await handOver(folder, weights, batches);
 
