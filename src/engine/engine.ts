@@ -39,6 +39,30 @@ export interface HostKernels {
   allFinite(data: FloatArray, from: number, to: number): boolean;
   /** target += source */
   accumulate(target: FloatArray, source: FloatArray): void;
+  /** One step of AdamW in place, in float32; all arrays are of one length. */
+  adamw(
+    weight: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    numbers: AdamwNumbers,
+  ): { readonly weightSquares: number; readonly updateSquares: number };
+}
+
+/**
+ * With g the gradient times `gradientScale`: m ← beta1·m + rest1·g, v ← beta2·v + rest2·g²,
+ * θ ← θ − (stepSize·m/(√v·rootCorrection + epsilon) + decay·θ).
+ */
+export interface AdamwNumbers {
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly rest1: number;
+  readonly beta2: number;
+  readonly rest2: number;
+  readonly stepSize: number;
+  readonly rootCorrection: number;
+  readonly epsilon: number;
+  readonly decay: number;
 }
 
 export interface EngineIdentity {

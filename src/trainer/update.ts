@@ -1,10 +1,12 @@
 // From gradients to a step: global norm, clipping, the optimiser on every block, and the sums that
 // statistics over depth are made of.
 
-import type { Engine, FloatArray } from '../engine/engine';
+import type { Engine, FloatArray, HostKernels } from '../engine/engine';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Part } from '../model/layout';
 import { layerFactors, layerRate } from '../model/model';
+import { adamwNumbers, adamwStep } from '../model/optimiser/adamw';
+import type { Step } from '../model/optimiser/optimiser';
 import { averageWeights } from './averaging';
 import { flatOf, kernelsOf } from './memory';
 import { allBlocks, type Block, type Weights } from './weights';
@@ -119,10 +121,21 @@ export function updateBlock(
       epsilon: tiny,
     };
     const [weight, gradient] = [flatOf(block.weight).subarray(from, to), flatOf(block.gradient).subarray(from, to)];
-    const done = take(weight, gradient, block.state.views[i] ?? [], scalars);
+    const done = stepIn(kernels, take)(weight, gradient, block.state.views[i] ?? [], scalars);
     ofPart.weightSquares += done.weightSquares;
     ofPart.updateSquares += done.updateSquares;
   });
+}
+
+/** The step itself, or the kernel that takes it faster where memory is float32. */
+function stepIn(kernels: HostKernels, step: Step): Step {
+  if (step !== adamwStep) return step;
+  return (weight, gradient, state, scalars) => {
+    const arrays = [weight, gradient, ...state];
+    if (!arrays.every((array) => array instanceof Float32Array)) return step(weight, gradient, state, scalars);
+    const [w, g, first, second] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
+    return kernels.adamw(w, g, first, second, adamwNumbers(scalars));
+  };
 }
 
 /** Completes the sums of a step that is not taken: weights as they are, updates of 0. */

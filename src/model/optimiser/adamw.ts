@@ -1,22 +1,29 @@
 // AdamW: Adam whose weight decay stays out of the moments.
 
-import { elementwise, type Floats, type Optimiser, type Step } from './optimiser';
+import { elementwise, type Floats, type Optimiser, type Step, type StepScalars } from './optimiser';
 
 /** Running means of gradients and of their squares. */
 export const ADAMW_STATE = ['first', 'second'] as const;
 
+/** What the loop over elements needs of a step's numbers. */
+export function adamwNumbers({ step, learningRate, gradientScale, weightDecay, beta1, beta2, epsilon }: StepScalars) {
+  return {
+    ...{ gradientScale, beta1, beta2, epsilon },
+    rest1: 1 - beta1,
+    rest2: 1 - beta2,
+    stepSize: learningRate / (1 - beta1 ** step),
+    rootCorrection: 1 / Math.sqrt(1 - beta2 ** step),
+    decay: learningRate * weightDecay,
+  };
+}
+
 /**
  * Adam with decoupled weight decay, arXiv 1711.05101 algorithm 2, decay scaled by the learning rate:
- * θ ← θ − lr·m̂/(√v̂ + ε) − lr·λ·θ.
+ * θ ← θ − lr·m̂/(√v̂ + ε) − lr·λ·θ. Engines whose memory this process reads have a faster loop for float32.
  */
 export const adamwStep: Step = (weight, gradient, [first, second], scalars) => {
-  const { beta1, beta2, epsilon, gradientScale } = scalars;
+  const { gradientScale, beta1, rest1, beta2, rest2, stepSize, rootCorrection, epsilon, decay } = adamwNumbers(scalars);
   const [m_, v_] = [first as Floats, second as Floats];
-  const rest1 = 1 - beta1;
-  const rest2 = 1 - beta2;
-  const stepSize = scalars.learningRate / (1 - beta1 ** scalars.step);
-  const rootCorrection = 1 / Math.sqrt(1 - beta2 ** scalars.step);
-  const keep = 1 - scalars.learningRate * scalars.weightDecay;
   // Rounding here is faster than reading back what was stored.
   const single = weight instanceof Float32Array;
   let weightSquares = 0;
@@ -28,7 +35,7 @@ export const adamwStep: Step = (weight, gradient, [first, second], scalars) => {
     const before = weight[i] as number;
     m_[i] = m;
     v_[i] = v;
-    const exact = keep * before - (stepSize * m) / (Math.sqrt(v) * rootCorrection + epsilon);
+    const exact = before - ((stepSize * m) / (Math.sqrt(v) * rootCorrection + epsilon) + decay * before);
     const after = single ? Math.fround(exact) : exact;
     weight[i] = after;
     const update = after - before;

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { HOST_KERNELS } from '../../../src/engine/kernels/host';
+import { adamwNumbers, adamwStep } from '../../../src/model/optimiser/adamw';
 
 describe('sums', () => {
   it('adds squares in float64 over a region', () => {
@@ -37,4 +38,79 @@ describe('sums', () => {
     expect([...target]).toEqual([1.5, 0, 7]);
     expect(() => HOST_KERNELS.accumulate(target, new Float32Array(2))).toThrow('2 elements onto 3');
   });
+
+  it('accumulates to the bits of float32 addition, over any length', () => {
+    for (const length of [0, 1, 4, 7, 8192, 20_003]) {
+      const target = waves(length + 2, 1);
+      const source = waves(length, 2);
+      const expected = target.map((value, i) => (i === 0 || i > length ? value : Math.fround(value + (source[i - 1] as number))));
+      HOST_KERNELS.accumulate(target.subarray(1, length + 1), source);
+      expect(target).toEqual(expected);
+    }
+  });
 });
+
+describe('the step of AdamW', () => {
+  const scalars = {
+    ...{ step: 3, learningRate: 1e-3, gradientScale: 0.37, weightDecay: 0.1 },
+    ...{ beta1: 0.9, beta2: 0.95, momentum: 0, epsilon: 1e-8 },
+  };
+  const state = (length: number) => ({
+    weight: waves(length, 1),
+    gradient: waves(length, 1e-3),
+    first: waves(length, 2e-3),
+    second: waves(length, 1e-3).map((x) => x * x),
+  });
+  const take = ({ weight, gradient, first, second }: ReturnType<typeof state>) =>
+    HOST_KERNELS.adamw(weight, gradient, first, second, adamwNumbers(scalars));
+
+  it.each([1, 4, 6, 8192, 20_003])('is that of the loop in float64, of %i elements', (length) => {
+    const taken = state(length);
+    const [weight, gradient, first, second] = Object.values(state(length)).map((array) => Float64Array.from(array)) as [
+      ...[Float64Array, Float64Array, Float64Array, Float64Array],
+    ];
+    const before = weight.slice();
+    const wanted = adamwStep(weight, gradient, [first, second], scalars);
+    const sums = take(taken);
+    const ulp = 2 ** -23;
+    for (let i = 0; i < length; i++) {
+      const moved = Math.abs((weight[i] as number) - (before[i] as number));
+      // A weight is rounded once; what is taken from it has a few roundings of its own.
+      expect(Math.abs((taken.weight[i] as number) - (weight[i] as number))).toBeLessThanOrEqual(
+        (ulp / 2) * Math.abs(weight[i] as number) + 4 * ulp * moved,
+      );
+      const moment = Math.abs(0.9 * (taken.gradient[i] as number)) + Math.abs(first[i] as number);
+      expect(Math.abs((taken.first[i] as number) - (first[i] as number))).toBeLessThanOrEqual(2 * ulp * moment);
+      expect(Math.abs((taken.second[i] as number) - (second[i] as number))).toBeLessThanOrEqual(2 * ulp * (second[i] as number));
+    }
+    expect(taken.gradient).toEqual(state(length).gradient);
+    expect(Math.abs(sums.weightSquares / wanted.weightSquares - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(sums.updateSquares / wanted.updateSquares - 1)).toBeLessThan(1e-3);
+  });
+
+  it('has the same bits wherever an element lies, and touches no other', () => {
+    const whole = state(20_003);
+    const parts = state(20_003);
+    take(whole);
+    for (const [from, to] of [
+      [0, 5],
+      [5, 9001],
+      [9001, 20_003],
+    ] as const) {
+      const part = Object.fromEntries(Object.entries(parts).map(([name, array]) => [name, array.subarray(from, to)]));
+      take(part as ReturnType<typeof state>);
+    }
+    expect(parts).toEqual(whole);
+  });
+
+  it('leaves what is not finite as such', () => {
+    const spoiled = state(9);
+    spoiled.gradient[4] = Number.NaN;
+    expect(take(spoiled).weightSquares).toBeNaN();
+    expect([...spoiled.weight].map(Number.isNaN)).toEqual(Array.from({ length: 9 }, (_, i) => i === 4));
+  });
+});
+
+function waves(length: number, height: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => height * Math.sin(1.7 * i + height));
+}

@@ -1,0 +1,99 @@
+// Writes the few loops over flat memory that plain JavaScript is too slow for as a WebAssembly module. An
+// instruction is the bytes of its operands and then its own; a loop's body is a list of such expressions.
+// Opcodes: webassembly.github.io/spec, "Binary Format", and the fixed-width SIMD proposal.
+
+/** Bytes that leave one value on the stack, or none where they are a statement. */
+export type Code = readonly number[];
+
+const TYPE = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+export type Type = keyof typeof TYPE;
+
+/** An unsigned number in LEB128. */
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 0x80) return [...bytes, rest];
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+function signedLeb(value: number): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>= 7) {
+    if (rest >= -64 && rest < 64) return [...bytes, rest & 0x7f];
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+const simd =
+  (opcode: number) =>
+  (...operands: readonly Code[]): Code => [...operands.flat(), 0xfd, ...leb(opcode)];
+
+export const get = (local: number): Code => [0x20, ...leb(local)];
+export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)];
+export const constant = (value: number): Code => [0x41, ...signedLeb(value)];
+export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
+const below = (a: Code, b: Code): Code => [...a, ...b, 0x49];
+
+/** Four float32. */
+export const f32x4 = { splat: simd(0x13), sqrt: simd(0xe3), add: simd(0xe4), sub: simd(0xe5), mul: simd(0xe6), div: simd(0xe7) } as const;
+
+/** Two float64. */
+export const f64x2 = { add: simd(0xf0), mul: simd(0xf2) } as const;
+
+/** The two lower ones of four float32 as float64; and the two upper ones. */
+export const lower = simd(0x5f);
+export const upper = (value: Code): Code => lower([...value, ...value, 0xfd, 0x0d, ...UPPER_HALF]);
+const UPPER_HALF = Array.from({ length: 16 }, (_, i) => 8 + (i % 8));
+
+const at = (alignment: number, offset: number): Code => [alignment, ...leb(offset)];
+
+/** 16 bytes at an address plus offset, in bytes. */
+export const load = (address: Code, offset: number): Code => [...address, 0xfd, 0x00, ...at(3, offset)];
+export const store = (address: Code, offset: number, value: Code): Code => [...address, ...value, 0xfd, 0x0b, ...at(3, offset)];
+
+/** The body at least once, and again while `counter`, which it changes, is below `end`. */
+export const loop = (counter: number, end: number, ...body: readonly Code[]): Code => [
+  ...[0x03, 0x40],
+  ...body.flat(),
+  ...below(get(counter), get(end)),
+  ...[0x0d, 0x00, 0x0b],
+];
+
+export interface LoopFunction {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  /** Types of its locals, numbered after the parameters. */
+  readonly locals: readonly Type[];
+  /** Statements; nothing is returned. */
+  readonly body: Code;
+}
+
+/** A module that exports the functions and works on the memory `host.memory`. */
+export function assemble(functions: readonly LoopFunction[]): Uint8Array<ArrayBuffer> {
+  const text = (value: string): number[] => [...leb(value.length), ...new TextEncoder().encode(value)];
+  const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...items.flat()];
+  const sized = (bytes: Code): number[] => [...leb(bytes.length), ...bytes];
+  const section = (id: number, items: readonly Code[]): number[] => [id, ...sized(vector(items))];
+  const types = (list: readonly Type[]): number[] => vector(list.map((type) => [TYPE[type]]));
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(
+      1,
+      functions.map(({ parameters }) => [0x60, ...types(parameters), 0x00]),
+    ),
+    ...section(2, [[...text('host'), ...text('memory'), 0x02, 0x00, 0x01]]),
+    ...section(
+      3,
+      functions.map((_, i) => leb(i)),
+    ),
+    ...section(
+      7,
+      functions.map(({ name }, i) => [...text(name), 0x00, ...leb(i)]),
+    ),
+    ...section(
+      10,
+      functions.map(({ locals, body }) => sized([...vector(locals.map((type) => [1, TYPE[type]])), ...body, 0x0b])),
+    ),
+  ]);
+}
