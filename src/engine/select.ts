@@ -29,6 +29,8 @@ export type EngineProblem =
   | 'not-installed'
   /** There is nothing to compute on. */
   | 'no-adapter'
+  /** Not even a pretended card, where one was asked for by name. */
+  | 'no-software-adapter'
   /** There is, but only pretended by the processor, which must be asked for by name. */
   | 'software-only';
 
@@ -103,7 +105,8 @@ async function create(name: EngineName, threads?: number): Promise<Engine> {
 
 function problemOf(name: EngineName, detail: string): EngineProblem {
   const hasNothingToComputeOn = /WebGPU adapter|CUDA device/.test(detail);
-  return hasNothingToComputeOn && name !== 'onnxruntime' ? 'no-adapter' : 'library';
+  if (!hasNothingToComputeOn || name === 'onnxruntime') return 'library';
+  return name === 'webgpu-software' ? 'no-software-adapter' : 'no-adapter';
 }
 
 /** Of a library's own message, which may begin with where in its sources it was written. */

@@ -30,6 +30,7 @@ const REFUSED: Readonly<Record<EngineProblem, string>> = {
   library: 'device-not-loading',
   'not-installed': 'device-not-installed',
   'no-adapter': 'device-no-adapter',
+  'no-software-adapter': 'device-no-software-adapter',
   'software-only': 'device-software-only',
 };
 

@@ -7,9 +7,11 @@ export const ENGINE_MESSAGES: Readonly<Record<string, string>> = {
   'engine-not-installed':
     '{field} is {value}, but {detail}. Run the command "Fathom: Install CUDA Engine", or npm install @tensorflow/{value} beside the terminal tool, or write engine.name auto.',
   'engine-no-adapter':
-    '{field} is {value}, but there is nothing here that it could compute on ({detail}). Install a driver for the graphics card, or write engine.name auto for the processor.',
+    '{field} is {value}, but there is nothing here that it could compute on ({detail}). Install the driver of the graphics card (for WebGPU on Linux with the Vulkan loader, libvulkan1), or write engine.name auto for the processor.',
+  'engine-no-software-adapter':
+    '{field} is {value}, but this machine has no adapter of either kind ({detail}). Write engine.name auto for the processor, or install a software adapter: Chromium brings one, found where VK_DRIVER_FILES names its vk_swiftshader_icd.json and LD_LIBRARY_PATH that folder.',
   'engine-software-only':
-    '{field} is {value}, but {detail}: it would be a software adapter, slower than engine.name auto. Write webgpu-software where that is what you want.',
+    '{field} is {value}, but {detail}, and a software adapter is slower than the processor itself. Write engine.name auto for the processor, or webgpu-software where such an adapter is what you want.',
   'workers-share-engine':
     '{field} is {value}, but engine.name {engine} is one for all threads, which would wait for one another. Write 0 or 1.',
 
@@ -25,7 +27,10 @@ export const ENGINE_MESSAGES: Readonly<Record<string, string>> = {
     '{engine} does not load on this machine ({detail}). Install the Fathom that is made for this platform; Intel Macs and Alpine Linux have no native engine.',
   'device-not-installed':
     'Optional: {detail}. The command "Fathom: Install CUDA Engine" installs tfjs-node-gpu; for the terminal tool, npm install @tensorflow/{engine} beside it.',
-  'device-no-adapter': '{engine} finds nothing to compute on ({detail}). Install a driver for the graphics card.',
+  'device-no-adapter':
+    '{engine} finds nothing to compute on ({detail}). Install the driver of the graphics card, for WebGPU on Linux with the Vulkan loader (libvulkan1).',
+  'device-no-software-adapter':
+    '{engine} finds no adapter, software or not ({detail}). Chromium brings one: VK_DRIVER_FILES names its vk_swiftshader_icd.json, LD_LIBRARY_PATH that folder.',
   'device-software-only':
-    '{engine} would compute on a software adapter, slower than the processor itself: {detail}. webgpu-software does so all the same.',
+    'There is no card for {engine}: {detail}. A software adapter is slower than the processor itself; webgpu-software takes one where there is one.',
 };

@@ -10,6 +10,7 @@ export const ENGINE_FAILURES: Readonly<Record<EngineProblem, string>> = {
   library: 'engine-unavailable',
   'not-installed': 'engine-not-installed',
   'no-adapter': 'engine-no-adapter',
+  'no-software-adapter': 'engine-no-software-adapter',
   'software-only': 'engine-software-only',
 };
 

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Where extensions are installed. */
   readonly extensions: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Variables that VS Code is started with, as by a person's shell. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Seconds without a window after which the server ends by itself, should whoever started it be killed. */
   readonly idleSeconds?: number;
 }
@@ -127,7 +129,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (options.idleSeconds !== undefined) args.push('--idle-timeout-seconds', String(options.idleSeconds));
 
   // A process group of its own, so that stopping takes the extension host along.
-  const child = spawn(SERVER_NODE, args, { env: environment(home), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(SERVER_NODE, args, {
+    env: { ...environment(home), ...options.environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const killWithRunner = () => signalGroup(child, 'SIGKILL');
   process.once('exit', killWithRunner);
   const stop = async () => {

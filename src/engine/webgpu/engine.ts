@@ -10,8 +10,9 @@ import { Holdings } from '../holdings';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
 import { inputName, lower, outputName } from '../onnxruntime/lower';
-import { encodeModel } from '../onnxruntime/proto';
+import { encodeModel, type Model, type TensorInfo } from '../onnxruntime/proto';
 import { hostStorage } from '../storage';
+import { PACKED, packable, packed, unpacked } from './readBack';
 import { WEBGPU_RULES } from './rules';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -24,18 +25,24 @@ type Held =
 
 const HOLDINGS = new Holdings<Held>('WebGPU', (held) => held.place === 'card' && held.native.dispose());
 
+interface Prepared {
+  readonly session: InferenceSession;
+  /** Outputs that come back as one. */
+  readonly joined: readonly TensorInfo[];
+}
+
 /** Which outputs stay on the card is part of a session, so there is one for every set that was asked for. */
 class WebGpuExecutable implements Executable {
   private readonly used: readonly UsedInput[];
-  private readonly model: Uint8Array;
-  private readonly sessions = new Map<string, Promise<InferenceSession>>();
+  private readonly model: Model;
+  private readonly prepared = new Map<string, Promise<Prepared>>();
 
   constructor(
     private readonly engine: WebGpuEngine,
     readonly program: Program,
   ) {
     this.used = usedInputs(program);
-    this.model = encodeModel(lower(program, WEBGPU_RULES));
+    this.model = lower(program, WEBGPU_RULES);
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
@@ -47,30 +54,38 @@ class WebGpuExecutable implements Executable {
     const staying = outputs
       .map(([name]) => name)
       .filter((name) => into[name]?.dtype === 'float' && HOLDINGS.of(into[name]).place !== 'storage');
-    const found = await (await this.session(staying)).run(feeds);
+    const { session, joined } = await this.prepare(staying);
+    const found = await session.run(feeds);
+    const parts = unpacked(found[PACKED]?.data as Float32Array, joined);
     const results: Record<string, Tensor> = {};
     for (const [name, { type }] of outputs) {
       const native = found[outputName(name)] as OrtTensor;
       const target = into[name];
-      if (!target) results[name] = this.engine.host(native.data as HostData, type);
+      const data = (): HostData => parts.get(outputName(name)) ?? (native.data as HostData);
+      if (!target) results[name] = this.engine.host(data(), type);
       else if (staying.includes(name)) HOLDINGS.replace(target, { place: 'card', native });
-      else this.engine.put(target, native.data as HostData);
+      else this.engine.put(target, data());
       results[name] ??= target as Tensor;
     }
     return results;
   }
 
   async dispose(): Promise<void> {
-    for (const session of await Promise.all(this.sessions.values())) await session.release();
-    this.sessions.clear();
+    for (const { session } of await Promise.all(this.prepared.values())) await session.release();
+    this.prepared.clear();
   }
 
-  private session(staying: readonly string[]): Promise<InferenceSession> {
+  private prepare(staying: readonly string[]): Promise<Prepared> {
     const key = staying.join();
-    const found =
-      this.sessions.get(key) ?? this.engine.open(this.model, staying.map(outputName), Object.keys(this.program.outputs).map(outputName));
-    this.sessions.set(key, found);
+    const found = this.prepared.get(key) ?? this.open(staying.map(outputName));
+    this.prepared.set(key, found);
     return found;
+  }
+
+  private async open(staying: readonly string[]): Promise<Prepared> {
+    const fetched = this.model.outputs.filter(({ name, element }) => element === 'float' && !staying.includes(name));
+    const joined = packable(fetched);
+    return { session: await this.engine.open(packed(this.model, joined), staying), joined };
   }
 }
 
@@ -92,15 +107,18 @@ class WebGpuEngine implements Engine {
   }
 
   /** @param staying outputs that are left on the card. */
-  open(model: Uint8Array, staying: readonly string[], outputs: readonly string[]): Promise<InferenceSession> {
+  open(model: Model, staying: readonly string[] = []): Promise<InferenceSession> {
     const preferredOutputLocation = Object.fromEntries(
-      outputs.map((name) => [name, staying.includes(name) ? 'gpu-buffer' : 'cpu'] as const),
+      model.outputs.map(({ name }) => [name, staying.includes(name) ? 'gpu-buffer' : 'cpu'] as const),
     );
-    return this.runtime.InferenceSession.create(model, {
+    return this.runtime.InferenceSession.create(encodeModel(model), {
       // Shapes never change, and so what a run leaves is just what the next one wants.
       executionProviders: [{ name: 'webgpu', storageBufferCacheMode: 'simple' } as InferenceSession.ExecutionProviderConfig],
       preferredOutputLocation,
       graphOptimizationLevel: 'all',
+      // Nothing is left for the processor to share out, and threads of each session would spin while the card works.
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
       logSeverityLevel: 3,
     });
   }
@@ -124,7 +142,7 @@ class WebGpuEngine implements Engine {
     const held = HOLDINGS.of(tensor);
     if (held.place !== 'card') return held.data.slice();
     const key = tensor.shape.join();
-    const reader = this.readers.get(key) ?? this.open(handover(tensor), [], ['y']);
+    const reader = this.readers.get(key) ?? this.open(handover(tensor));
     this.readers.set(key, reader);
     const { y } = await (await reader).run({ x: held.native });
     return ((y as OrtTensor).data as HostData).slice();
@@ -157,15 +175,15 @@ class WebGpuEngine implements Engine {
 }
 
 /** A model that gives its input back. */
-function handover({ shape }: Tensor): Uint8Array {
-  return encodeModel({
+function handover({ shape }: Tensor): Model {
+  return {
     name: 'handover',
     imports: { '': 18 },
     inputs: [{ name: 'x', element: 'float', shape }],
     outputs: [{ name: 'y', element: 'float', shape }],
     nodes: [{ operator: 'Identity', domain: '', inputs: ['x'], outputs: ['y'], attributes: {} }],
     initialisers: [],
-  });
+  };
 }
 
 /** What the identity is to say. */
@@ -181,6 +199,6 @@ export async function createWebGpuEngine(options: WebGpuOptions): Promise<Engine
   const engine = new WebGpuEngine(await import('onnxruntime-node'), options);
   // The adapter is looked for when the first session asks for it: better now than in mid-run.
   const scalar = engine.allocate([]);
-  await (await engine.open(handover(scalar), [], ['y'])).release();
+  await (await engine.open(handover(scalar))).release();
   return engine;
 }

@@ -41,4 +41,23 @@ const step: Rule = (value) => ({
     model.node('Cast', [model.node('Greater', [x as string, model.floats([0], [])])], { attributes: { to: ELEMENT.float } }),
 });
 
-export const WEBGPU_RULES: Readonly<Record<string, Rule>> = { ...RULES, matmul, logSoftmax, step, relu: (value) => plain(value, 'Relu') };
+/** There is no IsNaN, and the way to the processor's waits for all that the card has to do: NaN is not at most anything. */
+const nonFinite: Rule = (value) => ({
+  needs: value.inputs,
+  write(model, [x]) {
+    const finite = model.node('LessOrEqual', [model.node('Abs', [x as string]), model.floats([LARGEST], [])]);
+    return model.node('Sub', [model.floats([1], []), model.node('Cast', [finite], { attributes: { to: ELEMENT.float } })]);
+  },
+});
+
+/** Finite float32. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+export const WEBGPU_RULES: Readonly<Record<string, Rule>> = {
+  ...RULES,
+  matmul,
+  logSoftmax,
+  step,
+  nonFinite,
+  relu: (value) => plain(value, 'Relu'),
+};

@@ -7,9 +7,11 @@ import type { Engine } from '../../../src/engine/engine';
 import { createTfjsEngine } from '../../../src/engine/tfjs/engine';
 import type { Tf } from '../../../src/engine/tfjs/library';
 import { createWebGpuEngine } from '../../../src/engine/webgpu/engine';
+import { packable, unpacked } from '../../../src/engine/webgpu/readBack';
 import { matmul } from '../../../src/graph/contract';
 import { add, scale } from '../../../src/graph/elementwise';
 import { logSoftmax } from '../../../src/graph/normalise';
+import { nonFinite } from '../../../src/graph/observation';
 import { total } from '../../../src/graph/reduce';
 import { reshape } from '../../../src/graph/shape';
 import { input, type Program } from '../../../src/graph/value';
@@ -66,4 +68,44 @@ it.skipIf(!hasSoftwareAdapter())('chains programs on a card as on the host', asy
     });
   });
   await webgpu.dispose();
+});
+
+it.skipIf(!hasSoftwareAdapter())('tells on a card what is not finite', async () => {
+  const x = input('x', [8]);
+  const engine = await createWebGpuEngine({ name: 'webgpu-software', device: 'SwiftShader' });
+  const executable = await engine.compile({ name: 'told', inputs: { x }, outputs: { y: nonFinite(x) } });
+  const values = [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    3.4028234663852886e38,
+    -3.4028234663852886e38,
+    1e-42,
+    0,
+    1,
+  ];
+  const { y } = await executable.run({ x: engine.tensor(values, [8]) });
+  expect([...(await engine.read(y as never))]).toEqual([1, 1, 1, 0, 0, 0, 0, 0]);
+  await executable.dispose();
+  await engine.dispose();
+});
+
+describe('what comes back as one', () => {
+  const output = (name: string, shape: readonly number[]) => ({ name, element: 'float', shape }) as const;
+
+  it('is all that is small, where there is more than one of it', () => {
+    const [a, b, c] = [output('a', [2, 2]), output('b', [1024, 1024]), output('c', [])];
+    expect(packable([a, b, c])).toEqual([a, c]);
+    expect(packable([a, b])).toEqual([]);
+  });
+
+  it('is taken apart as it was put together', () => {
+    const joined = [output('a', [2, 2]), output('c', []), output('d', [3])];
+    const parts = unpacked(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), joined);
+    expect([...parts].map(([name, part]) => [name, [...part]])).toEqual([
+      ['a', [1, 2, 3, 4]],
+      ['c', [5]],
+      ['d', [6, 7, 8]],
+    ]);
+  });
 });

@@ -7,7 +7,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { graphicsCards, onlySoftwareAdapters } from '../../../src/engine/cards';
 import { type EngineName, type EngineUnavailable, selectEngine } from '../../../src/engine/select';
 import { surveyEngines } from '../../../src/engine/survey';
+import { Failure } from '../../../src/experiment/failure';
 import { render } from '../../../src/experiment/messages';
+import { openEngine } from '../../../src/trainer/openEngine';
 
 const refusal = (name: EngineName): Promise<EngineUnavailable> =>
   selectEngine({ name }).then(
@@ -98,6 +100,24 @@ describe('selectEngine', () => {
     vi.stubEnv('VK_DRIVER_FILES', '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json');
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(await refusal('webgpu')).toMatchObject({ engine: 'webgpu', problem: 'software-only' });
+  });
+});
+
+describe('WebGPU where there is no adapter', () => {
+  it('is one error, which says what to write instead', async () => {
+    // A driver that is named and not there keeps others from being looked for.
+    vi.stubEnv('VK_DRIVER_FILES', '/nowhere/vk_swiftshader_icd.json');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const name of ['webgpu', 'webgpu-software'] as const) {
+      const failure = await openEngine(name).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Failure);
+      const { code, args } = failure as Failure;
+      expect(code).toBe(name === 'webgpu' ? 'engine-software-only' : 'engine-no-software-adapter');
+      expect(render(code, args)).toMatch(new RegExp(`^engine\\.name is ${name}, .*Write engine\\.name auto for the processor`));
+    }
+    const reports = await surveyEngines(['webgpu', 'webgpu-software']);
+    expect(reports.map(({ why }) => why.code)).toEqual(['device-software-only', 'device-no-software-adapter']);
+    for (const { why } of reports) expect(render(why.code, why.args)).not.toMatch(/[{}]/);
   });
 });
 
