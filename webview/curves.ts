@@ -122,7 +122,7 @@ interface DrawnLane {
   readonly scale: Scale;
   /** Nothing was recorded. */
   readonly empty: boolean;
-  readonly present: readonly { readonly curve: Curve; readonly class: string }[];
+  readonly lines: readonly { readonly curve: Curve | undefined; readonly class: string }[];
 }
 
 export class CurvesPlot {
@@ -178,12 +178,9 @@ export class CurvesPlot {
     const from = picture?.stepAt(window.columns.from - 1) ?? 0;
     const to = picture?.stepAt(window.columns.to + 1) ?? 0;
     const lanes = all.map(({ transform, curves: wanted }): DrawnLane => {
-      const present = wanted.flatMap(({ key, class: name }) => {
-        const curve = curves.get(key);
-        return curve ? [{ curve, class: name }] : [];
-      });
-      const shown = present.map(({ curve }) => curve);
-      return { transform, scale: laneScale(transform, shown, from, to), empty: shown.every(({ steps }) => steps.length === 0), present };
+      const lines = wanted.map(({ key, class: name }) => ({ curve: curves.get(key), class: name }));
+      const present = lines.flatMap(({ curve }) => curve ?? []);
+      return { transform, scale: laneScale(transform, present, from, to), empty: present.every(({ steps }) => steps.length === 0), lines };
     });
     const ends = lanes.flatMap(({ scale, empty }) => [scale.low, scale.high, scale.transform, empty]);
     if (this.gridMemo.changed(this.size, this.axisWidth, ...ends)) this.drawGrid(lanes);
@@ -192,19 +189,22 @@ export class CurvesPlot {
     const across = { at: (0.5 - window.columns.from) * perColumn, per: perColumn };
     const last = picture?.steps[picture.filled - 1] ?? Number.NaN;
     this.layer.update(
-      lanes.flatMap(({ scale, transform, present }, index) =>
-        present.map(({ curve, class: name }) => ({
-          curve,
-          class: name,
-          key: [transform, ...places],
-          place: (point) => picture?.columnAt(curve.steps[point] ?? Number.NaN) ?? Number.NaN,
-          level: (value) => levelOf(transform, value),
-          across,
-          up: affineOf(scale, (index + 1) * laneHeight - BELOW, index * laneHeight + ABOVE),
-          // Beyond the last column the place of a step is a guess.
-          settled: pointAt(curve, last) + 1,
-          bottom: (index + 1) * laneHeight,
-        })),
+      lanes.flatMap(({ scale, transform, lines }, index) =>
+        lines.map(
+          ({ curve, class: name }) =>
+            curve && {
+              curve,
+              class: name,
+              key: [transform, ...places],
+              place: (point) => picture?.columnAt(curve.steps[point] ?? Number.NaN) ?? Number.NaN,
+              level: (value) => levelOf(transform, value),
+              across,
+              up: affineOf(scale, (index + 1) * laneHeight - BELOW, index * laneHeight + ABOVE),
+              // Beyond the last column the place of a step is a guess.
+              settled: pointAt(curve, last) + 1,
+              bottom: (index + 1) * laneHeight,
+            },
+        ),
       ),
     );
     setAttributes(this.drawing, { 'aria-label': words.text('plot.curves') });

@@ -4,7 +4,7 @@
 
 import { CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
 import type { Affine } from './axes';
-import { Memo, svg } from './dom';
+import { Memo, setAttributes, svg } from './dom';
 import { hasNumber } from './extremes';
 import type { Curve } from './loading/curves';
 import { bandPath, linePath } from './path';
@@ -165,13 +165,15 @@ export class CurveLayer {
 
   constructor(private readonly parent: SVGElement) {}
 
-  update(placed: readonly PlacedCurve[]): void {
+  /** @param placed undefined leaves room for a curve that is still to come, so that the others stay what they are */
+  update(placed: readonly (PlacedCurve | undefined)[]): void {
     if (this.curves.length !== placed.length) {
       this.curves = placed.map((_, index) => this.curves[index] ?? new GrowingCurve());
       this.parent.replaceChildren(...this.curves.map(({ element }) => element));
     }
     for (const [index, curve] of this.curves.entries()) {
       const each = placed[index];
+      setAttributes(curve.element, { hidden: !each });
       if (each) curve.update(each);
     }
   }

@@ -2,35 +2,32 @@
 // the heatmap beside it. The whole layer, attention and feed-forward are lines of their own; pinned
 // steps stay as thinner lines of the chosen part.
 
-import type { Profile } from '../src/experiment/view';
+import type { Profile, Span } from '../src/experiment/view';
 import { formatValue, type Scale, scaleOver, ticks, toUnit } from './axes';
 import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
 import { PIN_NAMES } from './heatmap/flags';
 import { axisTitle } from './heatmap/heatmap';
 import { Pointer } from './heatmap/pointer';
 import { layerMarks, rowUnit } from './marks';
-import { bandPath, linePath, merged } from './path';
+import { DrawnLine, EDGE, type Line, type RowValues } from './profileLine';
 import { rowTitle } from './rows';
 import { binWords, edgeTicks, Spread, sharesOf } from './spread';
-import { columnName, type Part } from './statistics';
-import { type Intents, type Look, type Pin, profileValues, type Spreading, titleWithUnit, type View } from './view';
+import { columnName } from './statistics';
+import { type Intents, type Look, type Spreading, titleWithUnit, type View } from './view';
 import type { Words } from './words';
 
 /** A range widened to hold every finite value of the profiles drawn: steady while the cursor moves. */
-export function valueScale(range: Scale, values: Iterable<number>): Scale {
+function valueScale({ transform, ...range }: Scale, lines: readonly RowValues[], { from, to }: Span): Scale {
   let { low, high } = range;
-  for (const value of values) {
-    if (!Number.isFinite(value) || (range.transform === 'log' && value <= 0)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  for (const values of lines) {
+    for (let index = Math.max(0, from); index < Math.min(to, values.length); index++) {
+      const value = values[index];
+      if (value === undefined || !Number.isFinite(value) || (transform === 'log' && value <= 0)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   }
-  return scaleOver(range.transform, low, high);
-}
-
-interface Line {
-  readonly profile: Profile;
-  readonly index: number;
-  readonly class: string;
+  return scaleOver(transform, low, high);
 }
 
 export class ProfilePlot {
@@ -49,6 +46,8 @@ export class ProfilePlot {
   private size: Size = { width: 0, height: 0 };
   private readonly memo = new Memo();
   private readonly cursorMemo = new Memo();
+  private readonly gridMemo = new Memo();
+  private drawn: readonly DrawnLine[] = [];
   private readonly keyMemo = new Memo();
   private readonly kindMemo = new Memo();
   /** The same, of histograms. */
@@ -120,6 +119,8 @@ export class ProfilePlot {
     const { words, window, extent } = view;
     const { width, height } = this.size;
     this.lines.replaceChildren();
+    this.drawn = [];
+    this.gridMemo.forget();
     this.grid.replaceChildren(
       ...layerMarks(extent.layout?.rows ?? [], window, height, words).map(({ unit }) =>
         svg('line', { x1: 0, x2: width, y1: unit * height, y2: unit * height }),
@@ -157,12 +158,37 @@ export class ProfilePlot {
 
   private draw(view: View, profile: Profile | undefined): void {
     const { words, statistic, window, valueRange, extent, selection, pins, cursor } = view;
-    const { width, height } = this.size;
+    const { height } = this.size;
     const parts = statistic?.parts ?? [];
-    const lines: Line[] = pins.flatMap((pin, index) => pinLine(pin, index, parts, selection.part));
+    const first = Math.max(0, window.rows.from - 1);
+    const last = Math.min(extent.layout?.rows.length ?? 0, window.rows.to + 1);
+    const lines: Line[] = pins.flatMap((pin, index) => {
+      const at = Math.max(0, parts.indexOf(selection.part));
+      return pin.profile && PIN_NAMES[index] ? [{ profile: pin.profile, index: at, class: `line pin-line pin-${index}` }] : [];
+    });
     if (profile) lines.push(...parts.map((part, index) => ({ profile, index, class: `line line-${part}` })));
-    const scale = valueScale(valueRange, valuesOf(lines, view));
-    const x = (value: number | undefined): number => (value === undefined ? Number.NaN : 6 + toUnit(scale, value) * (width - 12));
+    if (this.drawn.length !== lines.length) {
+      this.drawn = lines.map((_, index) => this.drawn[index] ?? new DrawnLine());
+      this.lines.replaceChildren(...this.drawn.map(({ element }) => element));
+    }
+    const inView = { from: Math.floor(window.rows.from) - first, to: window.rows.to - first };
+    const values = lines.map((line, index) => this.drawn[index]?.valuesOf(line, extent, { from: first, to: last }) ?? []);
+    const scale = valueScale(valueRange, values, inView);
+    this.drawGrid(view, scale);
+    this.pinLayers(view);
+    const y = (index: number): number => rowUnit(window, first + index) * height;
+    lines.forEach((line, index) => {
+      this.drawn[index]?.draw(line.class, scale, this.size, window, y);
+    });
+    const row = cursor ? rowTitle(extent.layout?.rows, cursor.row, words) : '';
+    setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
+  }
+
+  /** Lines of both axes and the value axis, anew only where they moved. */
+  private drawGrid({ words, statistic, window, extent }: View, scale: Scale): void {
+    const { width, height } = this.size;
+    if (!this.gridMemo.changed(words, statistic, window, extent.layout, this.size, scale.low, scale.high, scale.transform)) return;
+    const x = (value: number): number => EDGE + toUnit(scale, value) * (width - 2 * EDGE);
     const marks = ticks(scale, Math.max(2, width / 60));
     this.grid.replaceChildren(
       ...marks.filter(({ label }) => label !== '').map(({ value }) => svg('line', { x1: x(value), x2: x(value), y1: 0, y2: height })),
@@ -177,22 +203,6 @@ export class ProfilePlot {
       ]),
       axisTitle(statistic ? titleWithUnit(statistic.title, statistic.unit) : '', width / 2, 31, false),
     );
-    this.pinLayers(view);
-    const first = Math.max(0, window.rows.from - 1);
-    const last = Math.min(extent.layout?.rows.length ?? 0, window.rows.to + 1);
-    const y = (index: number): number => rowUnit(window, first + index) * height;
-    this.lines.replaceChildren(
-      ...lines.flatMap((line) => {
-        const valueAtRow = profileValues(line.profile, line.index, extent);
-        const at = (index: number): number => {
-          const value = valueAtRow(first + index);
-          return value !== undefined && valueRange.transform === 'log' && value <= 0 ? 2 : x(value);
-        };
-        return [...this.lineNodes(line.class, last - first, at, y), ...this.nonFinite(valueAtRow, y, first, last)];
-      }),
-    );
-    const row = cursor ? rowTitle(extent.layout?.rows, cursor.row, words) : '';
-    setAttributes(this.drawing, { 'aria-label': `${words.text('plot.profile')}. ${row}` });
   }
 
   private pinLayers({ selection, window }: View): void {
@@ -204,55 +214,10 @@ export class ProfilePlot {
       }),
     );
   }
-
-  /** One line; where layers are denser than pixels, a band of what a pixel's layers span and a line through its middle. */
-  private lineNodes(name: string, count: number, x: (index: number) => number, y: (index: number) => number): SVGElement[] {
-    const size = Math.max(1, Math.ceil((count * 1.5) / Math.max(1, this.size.height)));
-    if (size === 1) return [svg('path', { class: name, d: linePath(count, (index) => (index < count ? x(index) : Number.NaN), y) })];
-    const { low, high, middle } = merged(count, size, x);
-    const centre = (group: number): number => y(Math.min(count - 1, group * size + (size - 1) / 2));
-    const of = (values: Float64Array) => (group: number) => values[group] ?? Number.NaN;
-    return [
-      svg('path', { class: `band ${name.replace('line ', '')}`, d: bandPath(middle.length, centre, of(low), of(high), 'across') }),
-      svg('path', { class: name, d: linePath(middle.length, of(middle), centre) }),
-    ];
-  }
-
-  /** A mark at the edge for every row whose value is no number: never a mere gap. */
-  private nonFinite(
-    valueAtRow: (row: number) => number | undefined,
-    y: (index: number) => number,
-    first: number,
-    last: number,
-  ): SVGElement[] {
-    const marks = { 'mark-nan': '', 'mark-infinite': '' };
-    for (let row = first; row < last; row++) {
-      const value = valueAtRow(row);
-      if (value === undefined || Number.isFinite(value)) continue;
-      marks[Number.isNaN(value) ? 'mark-nan' : 'mark-infinite'] += `M${this.size.width} ${y(row - first).toFixed(1)}h-8`;
-    }
-    return Object.entries(marks).flatMap(([kind, path]) => (path === '' ? [] : [svg('path', { class: kind, d: path })]));
-  }
 }
 
 function spreadName(words: Words, name: string): string {
   return words.optional(`histogram.${name}`) ?? name;
-}
-
-function pinLine(pin: Pin, index: number, parts: readonly Part[], part: Part): Line[] {
-  const at = Math.max(0, parts.indexOf(part));
-  return pin.profile && PIN_NAMES[index] ? [{ profile: pin.profile, index: at, class: `line pin-line pin-${index}` }] : [];
-}
-
-/** Values of the layers in view. */
-function* valuesOf(lines: readonly Line[], { extent, window }: View): Iterable<number> {
-  for (const { profile, index } of lines) {
-    const valueAtRow = profileValues(profile, index, extent);
-    for (let row = Math.floor(window.rows.from); row < Math.min(window.rows.to, profile.rows); row++) {
-      const value = valueAtRow(row);
-      if (value !== undefined) yield value;
-    }
-  }
 }
 
 /** A short stroke of a line's own class, as its key. */

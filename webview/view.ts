@@ -89,15 +89,16 @@ export interface Intents {
   play(): void;
 }
 
-const ABSENT = new WeakMap<DepthLayout, ReadonlySet<number>>();
+const ABSENT = new WeakMap<DepthLayout, ReadonlyMap<number, ReadonlySet<number>>>();
 
-/** Rows that a layout's column does not have, as `column · rows + row`; kept with the layout. */
-function absentCells(layout: DepthLayout): ReadonlySet<number> {
+/** By column of a layout, the rows that do not have it; kept with the layout. */
+function absentRows(layout: DepthLayout): ReadonlyMap<number, ReadonlySet<number>> {
   const known = ABSENT.get(layout);
   if (known) return known;
-  const cells = new Set(layout.absent?.map(([row, column]) => column * layout.rows.length + row));
-  ABSENT.set(layout, cells);
-  return cells;
+  const rows = new Map<number, Set<number>>();
+  for (const [row, column] of layout.absent ?? []) rows.set(column, (rows.get(column) ?? new Set()).add(row));
+  ABSENT.set(layout, rows);
+  return rows;
 }
 
 /**
@@ -107,12 +108,9 @@ function absentCells(layout: DepthLayout): ReadonlySet<number> {
  */
 export function profileValues(profile: Profile, statistic: number, { layout }: RunExtent): (row: number) => number | undefined {
   const column = layout?.columns.indexOf(profile.statistics[statistic] ?? '') ?? -1;
-  const absent = layout && column >= 0 ? absentCells(layout) : undefined;
+  const absent = layout && absentRows(layout).get(column);
   const start = statistic * profile.rows;
-  return (row) => {
-    if (row < 0 || row >= profile.rows || absent?.has(column * profile.rows + row)) return undefined;
-    return profile.values[start + row];
-  };
+  return (row) => (row < 0 || row >= profile.rows || absent?.has(row) ? undefined : profile.values[start + row]);
 }
 
 /** A title with its unit where it has one. */

@@ -59,8 +59,20 @@ function noise(...keys: readonly number[]): number {
   return (hash >>> 0) / 2 ** 32;
 }
 
+const SLOPE: Readonly<Record<string, number>> = { activation_rms: 0.4, gradient_rms: 2.6, gradient_norm: 1.8, update_ratio: -0.4 };
+const LEVEL: Readonly<Record<string, number>> = { gradient_rms: -13, gradient_norm: -3, update_ratio: -6.5, branch_ratio: -1.5 };
+
+/** What a statistic's values follow from, read out of its name once. */
+function kindOf(name: string) {
+  const [base = '', part] = name.split('/');
+  return { base, part, which: NAMES.indexOf(base), level: LEVEL[base] ?? 0, slope: SLOPE[base] ?? 0 };
+}
+
+const ABSENT_KIND = kindOf('');
+
 export class FakeRun {
   readonly layout: DepthLayout;
+  private readonly kinds: readonly ReturnType<typeof kindOf>[];
   private readonly absent: ReadonlySet<string>;
 
   constructor(
@@ -72,6 +84,7 @@ export class FakeRun {
     private readonly histograms = false,
   ) {
     this.layout = layout(layers);
+    this.kinds = this.layout.columns.map(kindOf);
     this.absent = new Set(this.layout.absent?.map(([row, column]) => `${row} ${column}`));
   }
 
@@ -85,9 +98,7 @@ export class FakeRun {
   }
 
   value(statistic: number, row: number, column: number): number {
-    const name = this.layout.columns[statistic] ?? '';
-    const [base = '', part] = name.split('/');
-    const which = NAMES.indexOf(base);
+    const { base, part, which, level, slope } = this.kinds[statistic] ?? ABSENT_KIND;
     const depth = row / this.layers;
     const time = column / 160;
     const broken = base === 'gradient_rms' && part !== 'feed_forward';
@@ -99,11 +110,7 @@ export class FakeRun {
     const transient = 2.2 * Math.exp(-time * 14) * (1 - depth);
     const drift = base === 'update_ratio' ? -0.8 * time : 0.5 * Math.sin(5 * depth + 3 * time) * Math.min(1, 2 * time);
     const spike = row === 37 && column % 53 === 20 ? 1.6 : 0;
-    const slope: Readonly<Record<string, number>> = { activation_rms: 0.4, gradient_rms: 2.6, gradient_norm: 1.8, update_ratio: -0.4 };
-    const level: Readonly<Record<string, number>> = { gradient_rms: -13, gradient_norm: -3, update_ratio: -6.5, branch_ratio: -1.5 };
-    return Math.exp(
-      (level[base] ?? 0) + this.skew * (1 - 0.7 * depth) + shape + jitter + transient + drift + spike + (slope[base] ?? 0) * (1 - depth),
-    );
+    return Math.exp(level + this.skew * (1 - 0.7 * depth) + shape + jitter + transient + drift + spike + slope * (1 - depth));
   }
 
   extent(): RunExtent {

@@ -14,7 +14,7 @@ const TAIL = 0.02;
 const RECENT = 0.2;
 const RECENT_CELLS = 4;
 /** Values that a percentile is estimated from. */
-const SAMPLES = 20_000;
+const SAMPLES = 10_000;
 /** A robust range rests while the whole grows by less than one part in two to this power. */
 const GRAIN = 6;
 

@@ -48,8 +48,9 @@ export class PictureLoader {
       const back = this.shown && this.fits(this.shown, wish);
       this.next = back ? undefined : new Picture(wish.statistic, wish.generation, wish.grid);
       if (!this.shown || this.shown.generation !== wish.generation) this.show();
-    }
-    if (this.lacking(wish)) this.paced.request();
+      // Another question is a person's, and does not wait for the pace of what is new.
+      if (this.lacking(wish)) void this.pump();
+    } else if (this.lacking(wish)) this.paced.request();
   }
 
   private about(picture: Picture, wish: PictureWish): boolean {
@@ -107,7 +108,9 @@ export class PictureLoader {
     } finally {
       this.busy = false;
     }
-    if (this.wish && this.lacking(this.wish)) this.paced.request();
+    if (!this.wish || !this.lacking(this.wish)) return;
+    if (target === (this.next ?? this.shown)) this.paced.request();
+    else void this.pump();
   }
 }
 
