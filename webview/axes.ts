@@ -69,6 +69,12 @@ export function affineOf({ transform, low, high }: Scale, atLow: number, atHigh:
   return { at: atLow - per * from, per };
 }
 
+/** Pixels of a scale's values when its ends stand at two pixels; not finite for what a log scale lacks. */
+export function placing(scale: Scale, atLow: number, atHigh: number): (value: number) => number {
+  const { at, per } = affineOf(scale, atLow, atHigh);
+  return (value) => at + per * levelOf(scale.transform, value);
+}
+
 /** A scale widened by less than a share of its length at either end, so that it stays put while its ends tremble. */
 export function steady({ transform, low, high }: Scale, share: number): Scale {
   const [from, to] = transform === 'log' ? [Math.log2(low), Math.log2(high)] : [low, high];

@@ -3,7 +3,7 @@
 // as bands from minimum to maximum; what is no number shows as a mark, never as a gap alone.
 
 import { CELL_INFINITE, CELL_NAN } from '../src/experiment/view';
-import { affineOf, formatMeasured, levelOf, rounded, type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from './axes';
+import { affineOf, formatMeasured, levelOf, placing, rounded, type Scale, scaleOver, spaced, type Transform, ticks } from './axes';
 import { html, Memo, type Size, setAttributes, svg } from './dom';
 import { extremesOf } from './extremes';
 import { CurveLayer } from './growing';
@@ -230,7 +230,7 @@ export class CurvesPlot {
     const labels: SVGElement[] = [];
     lanes.forEach(({ scale, empty }, index) => {
       const top = index * laneHeight;
-      const y = (value: number): number => top + ABOVE + (1 - toUnit(scale, value)) * (laneHeight - ABOVE - BELOW);
+      const y = placing(scale, top + laneHeight - BELOW, top + ABOVE);
       if (index > 0) nodes.push(svg('line', { class: 'lane-line', x1: 0, x2: width, y1: top, y2: top }));
       for (const { value, label } of empty ? [] : spaced(ticks(scale, Math.max(1, laneHeight / 34)), y, LABEL_HEIGHT)) {
         if (label !== '') nodes.push(svg('line', { class: 'grid-line', x1: 0, x2: width, y1: y(value), y2: y(value) }));

@@ -3,7 +3,7 @@
 // steps stay as thinner lines of the chosen part.
 
 import type { Profile, Span } from '../src/experiment/view';
-import { formatValue, type Scale, scaleOver, ticks, toUnit } from './axes';
+import { formatValue, placing, type Scale, scaleOver, ticks } from './axes';
 import { html, Memo, type Size, setAttributes, setText, svg } from './dom';
 import { PIN_NAMES } from './heatmap/flags';
 import { axisTitle } from './heatmap/heatmap';
@@ -188,7 +188,7 @@ export class ProfilePlot {
   private drawGrid({ words, statistic, window, extent }: View, scale: Scale): void {
     const { width, height } = this.size;
     if (!this.gridMemo.changed(words, statistic, window, extent.layout, this.size, scale.low, scale.high, scale.transform)) return;
-    const x = (value: number): number => EDGE + toUnit(scale, value) * (width - 2 * EDGE);
+    const x = placing(scale, EDGE, width - EDGE);
     const marks = ticks(scale, Math.max(2, width / 60));
     this.grid.replaceChildren(
       ...marks.filter(({ label }) => label !== '').map(({ value }) => svg('line', { x1: x(value), x2: x(value), y1: 0, y2: height })),

@@ -2,7 +2,7 @@
 // draws the newest step's lines anew and leaves those of pinned steps alone.
 
 import type { Profile, RunExtent, Span } from '../src/experiment/view';
-import { affineOf, levelOf, type Scale } from './axes';
+import { placing, type Scale } from './axes';
 import { Kept, Memo, type Size, svg } from './dom';
 import type { Window } from './grid';
 import { bandPath, linePath, merged } from './path';
@@ -40,10 +40,10 @@ export class DrawnLine {
   draw(name: string, scale: Scale, size: Size, window: Window, y: (index: number) => number): void {
     const { low, high, transform } = scale;
     if (!this.memo.changed(this.shown, name, low, high, transform, size, window)) return;
-    const { at, per } = affineOf(scale, EDGE, size.width - EDGE);
+    const place = placing(scale, EDGE, size.width - EDGE);
     const across = this.shown.map((value) => {
       if (value === undefined) return Number.NaN;
-      return transform === 'log' && value <= 0 ? 2 : at + per * levelOf(transform, value);
+      return transform === 'log' && value <= 0 ? 2 : place(value);
     });
     this.element.replaceChildren(...lineNodes(name, across, y, size), ...nonFinite(this.shown, y, size));
   }

@@ -1,7 +1,7 @@
 // One chart of the Curves and Compare tabs: lines of any number of runs over one x axis, raw values
 // faint behind smooth ones, with a cursor that all charts of a tab share.
 
-import { affineOf, formatMeasured, levelOf, type Scale, toUnit } from '../axes';
+import { affineOf, formatMeasured, fromUnit, levelOf, type Scale, toUnit } from '../axes';
 import { valueAtPoint } from '../curves';
 import { html, Memo, observeSize, type Size, setAttributes, setText, svg } from '../dom';
 import { chartCsv } from '../export/csv';
@@ -189,11 +189,7 @@ export class Chart {
     const { across } = this.content ?? {};
     const box = area.getBoundingClientRect();
     if (!across || box.width === 0) return undefined;
-    return this.placeOf(across, Math.min(1, Math.max(0, (clientX - box.left) / box.width)));
-  }
-
-  private placeOf(across: Scale, unit: number): number {
-    return across.transform === 'log' ? across.low * (across.high / across.low) ** unit : across.low + unit * (across.high - across.low);
+    return fromUnit(across, Math.min(1, Math.max(0, (clientX - box.left) / box.width)));
   }
 
   private move(event: PointerEvent, area: HTMLElement): void {
@@ -223,12 +219,12 @@ export class Chart {
     const far = shiftKey ? 0.1 : 0.01;
     const to = { ArrowLeft: unit - far, ArrowRight: unit + far, Home: 0, End: 1 }[key];
     if (to !== undefined) {
-      this.wishes.point(this.placeOf(across, Math.min(1, Math.max(0, to))), this);
+      this.wishes.point(fromUnit(across, Math.min(1, Math.max(0, to))), this);
       return true;
     }
     if (key === '0' || key === '-') this.wishes.zoom(undefined);
     else if (key === '+' || key === '=') {
-      const [low, high] = [this.placeOf(across, unit * 0.5), this.placeOf(across, unit * 0.5 + 0.5)];
+      const [low, high] = [fromUnit(across, unit * 0.5), fromUnit(across, unit * 0.5 + 0.5)];
       this.wishes.zoom({ low, high });
     } else return false;
     return true;

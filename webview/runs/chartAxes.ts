@@ -1,7 +1,7 @@
 // Ticks, labels and grid lines of a chart, in as few nodes as they can be: they are drawn anew whenever an
 // axis grows.
 
-import { type Scale, spaced, ticks, toUnit } from '../axes';
+import { placing, type Scale, spaced, ticks } from '../axes';
 import { svg } from '../dom';
 
 /** Pixels of a chart's edges. */
@@ -14,7 +14,7 @@ export interface Box {
 
 /** Ticks, labels and grid lines of the values, as few nodes as they can be. */
 export function upNodes(scale: Scale, { left, top, right, bottom }: Box): SVGElement[] {
-  const y = (value: number): number => bottom - toUnit(scale, value) * (bottom - top);
+  const y = placing(scale, bottom, top);
   let [grid, marks] = ['', ''];
   const labels: SVGElement[] = [];
   for (const { value, label } of spaced(ticks(scale, Math.max(2, (bottom - top) / 36)), y, 13)) {
@@ -30,7 +30,7 @@ export function upNodes(scale: Scale, { left, top, right, bottom }: Box): SVGEle
 
 /** The same of the x axis. */
 export function acrossNodes(scale: Scale, { left, top, right, bottom }: Box): SVGElement[] {
-  const x = (place: number): number => left + toUnit(scale, place) * (right - left);
+  const x = placing(scale, left, right);
   let [grid, marks] = ['', ''];
   const labels: SVGElement[] = [];
   for (const { value, label } of spaced(ticks(scale, Math.max(2, (right - left) / 80)), x, 40)) {

@@ -2,7 +2,7 @@
 // the page, the panel's own run faint behind the others at the same relative depth.
 
 import type { Profile } from '../../src/experiment/view';
-import { type Scale, scaleOver, spaced, type Transform, ticks, toUnit } from '../axes';
+import { placing, type Scale, scaleOver, spaced, type Transform, ticks } from '../axes';
 import { html, Memo, observeSize, type Size, setAttributes, setText, svg } from '../dom';
 import { axisTitle } from '../heatmap/heatmap';
 import { layerMarks } from '../marks';
@@ -117,7 +117,7 @@ export class DepthStrip {
     if (width <= 0 || height <= 0) return;
     const right = width - MARGIN.right;
     const bottom = height - MARGIN.bottom;
-    const x = (value: number): number => MARGIN.left + 4 + toUnit(scale, value) * (right - MARGIN.left - 8);
+    const x = placing(scale, MARGIN.left + 4, right - 4);
     const y = (count: number) => (row: number) => MARGIN.top + ((row + 0.5) / Math.max(1, count)) * (bottom - MARGIN.top);
     const nodes: SVGElement[] = [];
     for (const { value, label } of spaced(ticks(scale, Math.max(2, (right - MARGIN.left) / 55)), x, 34)) {

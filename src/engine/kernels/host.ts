@@ -2,7 +2,7 @@
 // as operators of an engine. Plain indexed loops, no closures: V8 turns
 // them into straight machine code as long as one process keeps to one array type, and it does.
 
-import type { AdamwNumbers, FloatArray, HostKernels } from '../engine';
+import type { FloatArray, HostKernels } from '../engine';
 import { VectorKernels } from './vector';
 
 /** This thread's, made when first asked for. */
@@ -70,7 +70,7 @@ function accumulate(target: FloatArray, source: FloatArray): void {
   for (let i = 0; i < target.length; i++) target[i] = (target[i] as number) + (source[i] as number);
 }
 
-const adamw: HostKernels['adamw'] = (weight, gradient, first, second, numbers: AdamwNumbers) =>
+const adamw: HostKernels['adamw'] = (weight, gradient, first, second, numbers) =>
   vectorKernels().adamw(weight, gradient, first, second, numbers);
 
 export const HOST_KERNELS: HostKernels = { sumOfSquares, allFinite, accumulate, adamw };

@@ -2,7 +2,7 @@
 // several gigabytes of shared ones, so pieces that fit the cache are copied in and out: with that, an update
 // still takes half the time of a plain loop.
 
-import type { AdamwNumbers } from '../engine';
+import type { HostKernels } from '../engine';
 import { assemble, type Code, constant, f32x4, f64x2, get, load, loop, lower, plus, set, store, type Type, upper } from './assembler';
 
 /** Elements of a piece. Four of them fit a core's second cache with room to spare. */
@@ -104,13 +104,7 @@ export class VectorKernels {
   }
 
   /** One step in place. */
-  adamw(
-    weight: Float32Array,
-    gradient: Float32Array,
-    first: Float32Array,
-    second: Float32Array,
-    numbers: AdamwNumbers,
-  ): { readonly weightSquares: number; readonly updateSquares: number } {
+  readonly adamw: HostKernels['adamw'] = (weight, gradient, first, second, numbers) => {
     const ordered = NUMBERS.map((name) => numbers[name]);
     const [a, b, c, d] = this.areas;
     this.sums.fill(0);
@@ -134,7 +128,7 @@ export class VectorKernels {
     }
     const [evenWeights = 0, oddWeights = 0, evenUpdates = 0, oddUpdates = 0] = this.sums;
     return { weightSquares: evenWeights + oddWeights, updateSquares: evenUpdates + oddUpdates };
-  }
+  };
 }
 
 /** Bytes of so many elements, in whole fours. */

@@ -6,6 +6,7 @@ import {
   formatValue,
   fromUnit,
   niceStep,
+  placing,
   rounded,
   type Scale,
   scaleOver,
@@ -45,8 +46,21 @@ describe('scales', () => {
     );
   });
 
+  test('place their ends at two pixels, and evenly between them', () => {
+    fc.assert(
+      fc.property(scale, fc.double({ min: 0, max: 1, noNaN: true }), (made, unit) => {
+        const downwards = placing(made, 200, 40);
+        expect(downwards(made.low)).toBeCloseTo(200, 3);
+        expect(downwards(made.high)).toBeCloseTo(40, 3);
+        expect(downwards(fromUnit(made, unit))).toBeCloseTo(200 - 160 * unit, 2);
+      }),
+    );
+  });
+
   test('have no place for zero under log', () => {
-    expect(toUnit({ transform: 'log', low: 1, high: 10 }, 0)).toBe(Number.NEGATIVE_INFINITY);
+    const decade: Scale = { transform: 'log', low: 1, high: 10 };
+    expect(toUnit(decade, 0)).toBe(Number.NEGATIVE_INFINITY);
+    expect(placing(decade, 200, 40)(0)).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('round their ends outwards', () => {
