@@ -58,6 +58,7 @@ export class Session {
   private readonly histograms: HistogramLoader;
   private readonly kept = {
     statistics: new Kept<Statistic[]>(),
+    others: new Kept<string[]>(),
     whole: new Kept<Window>(),
     window: new Kept<Window>(),
     scale: new Kept<Scale>(),
@@ -158,9 +159,9 @@ export class Session {
     const whole = kept.whole.get([room, rows], () => ({ columns: { from: 0, to: room }, rows: { from: 0, to: rows } }));
     const window = kept.window.get([selection.zoom, whole], () => clamped(selection.zoom, whole));
     if (statistic && sizes.heatmap.width > 0) {
-      const part = statistic.parts.includes(selection.part) ? selection.part : (statistic.parts[0] ?? 'layer');
       const grid = planGrid(window, sizes.heatmap, sizes.heatmap.side);
-      const wish = { statistic: columnName(statistic.name, part), generation: extent.generation, grid, recorded: extent.columns };
+      const others = kept.others.get([statistics, selection.part], () => statistics.map((each) => this.columnFor(each)));
+      const wish = { statistic: this.columnFor(statistic), generation: extent.generation, grid, recorded: extent.columns, others };
       this.pictures.want(wish);
     }
     const picture = extent.columns > 0 ? this.pictures.shown : undefined;
@@ -201,6 +202,12 @@ export class Session {
       curves: this.curves.curves,
     };
     return { view, whole };
+  }
+
+  /** The recorded column of a statistic's chosen part, or of its first where it has no such part. */
+  private columnFor({ name, parts }: Statistic): string {
+    const { part } = this.selection;
+    return columnName(name, parts.includes(part) ? part : (parts[0] ?? 'layer'));
   }
 
   private scale(kept: Kept<Scale>, range: RangeMode, statistic: Statistic | undefined, picture: Picture | undefined): Scale {
@@ -258,9 +265,8 @@ export class Session {
       steps: zoomedTo(extent.lastScalarStep),
     }));
     if (statistic && cursor) {
-      const part = statistic.parts.includes(this.selection.part) ? this.selection.part : (statistic.parts[0] ?? 'layer');
       for (const row of new Set([cursor.row, ...this.selection.layers])) {
-        wishes.push({ source: { statistic: columnName(statistic.name, part), row }, steps: zoomedTo(extent.lastStep) });
+        wishes.push({ source: { statistic: this.columnFor(statistic), row }, steps: zoomedTo(extent.lastStep) });
       }
     }
     this.curves.want(wishes, Math.ceil(2 * points), extent.generation);

@@ -163,11 +163,17 @@ export class Workbench {
     return this.view(view).locator('.monaco-list-row[role="treeitem"]').filter({ hasText: text });
   }
 
+  /** Takes the pointer away: what is told of a row it rests on covers the rows below. */
+  private leave(): Promise<void> {
+    return this.page.mouse.move(1, 1);
+  }
+
   /** Selects rows of a tree, all of them together: a click may open something that takes its time. */
   async select(first: Locator, ...others: readonly Locator[]): Promise<void> {
     await expect(async () => {
-      await first.click();
-      for (const row of others) await row.click({ modifiers: ['ControlOrMeta'] });
+      await this.leave();
+      await first.click({ timeout: 5000 });
+      for (const row of others) await row.click({ modifiers: ['ControlOrMeta'], timeout: 5000 });
       for (const row of [first, ...others]) await expect(row).toHaveAttribute('aria-selected', 'true', { timeout: 2000 });
     }).toPass(REOPENING);
   }
@@ -184,6 +190,7 @@ export class Workbench {
     await expect(async () => {
       // Not by Escape, which where there is no menu any more takes the selection away.
       if ((await menu.count()) > 0) await this.page.locator('.context-view-block').first().click({ timeout: 1000 });
+      await this.leave();
       await row.click({ button: 'right', timeout: 5000 });
       await item.waitFor({ timeout: 2000 });
     }).toPass(REOPENING);

@@ -5,15 +5,12 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { DashboardSession } from '../../src/extension/dashboard/session';
 import { Observer } from '../../src/observe/client';
-import type { RunView } from '../../src/observe/runView';
 import { openPort } from './port';
 
 export interface RealHost {
   /** Runs in the page before its own script. */
   readonly script: string;
   readonly session: DashboardSession;
-  /** The run as the session sees it, without a page. */
-  readonly view: RunView;
   end(): void;
 }
 
@@ -47,7 +44,6 @@ export async function realHost(page: Page, directory: string): Promise<RealHost>
   return {
     script: port.script,
     session,
-    view,
     end: () => {
       session.dispose();
       port.close();

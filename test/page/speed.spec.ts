@@ -6,7 +6,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, type Page } from '@playwright/test';
-import type { RunView } from '../../src/observe/runView';
 import { BigRun } from './bigRun';
 import { costOf, heapOf } from './cost';
 import { delaysToFrames, watchFrames } from './frames';
@@ -39,14 +38,32 @@ function say(line: string): void {
   console.log(`${line}  [load ${loadavg()[0]?.toFixed(1)}]`);
 }
 
+/** The median and the worst of five switches. */
+function sayAll(what: string, milliseconds: readonly number[]): void {
+  const sorted = milliseconds.toSorted((one, other) => one - other);
+  say(`${what}: median ${sorted[2]?.toFixed(0)} ms, worst ${sorted.at(-1)?.toFixed(0)} ms (should stay below 100)`);
+}
+
+const NAMES = ['gradient_rms', 'weight_norm', 'update_ratio', 'activation_rms', 'gradient_norm'];
+
+/** Milliseconds from choosing a statistic until the frame that shows it. */
+function switched(page: Page, statistic: string): Promise<number> {
+  return page.evaluate(async (name) => {
+    const select = document.querySelector('#statistic') as HTMLElement & { value: string };
+    const heatmap = document.querySelector('[data-testid="heatmap"]');
+    const start = performance.now();
+    select.value = name;
+    select.dispatchEvent(new Event('change'));
+    while (heatmap?.getAttribute('data-statistic') !== name) await new Promise((done) => requestAnimationFrame(done));
+    return performance.now() - start;
+  }, statistic);
+}
+
 const columns = (page: Page): Promise<number> =>
   page.evaluate(() => Number(document.querySelector('[data-testid="heatmap"]')?.getAttribute('data-columns') ?? 0));
 
 /** Milliseconds until the heatmap holds something, and until it holds everything. */
-async function opened(
-  page: Page,
-  open: (options: object) => Promise<void>,
-): Promise<{ first: number; whole: number; view: RunView; end: () => void }> {
+async function opened(page: Page, open: (options: object) => Promise<void>): Promise<{ first: number; whole: number; end: () => void }> {
   const start = performance.now();
   const host = await realHost(page, run.directory);
   await open({ script: host.script });
@@ -55,7 +72,7 @@ async function opened(
   times.first = performance.now() - start;
   await expect.poll(() => columns(page), { intervals: [20], timeout: 120_000 }).toBe(run.columns);
   times.whole = performance.now() - start;
-  return { ...times, view: host.view, end: host.end };
+  return { ...times, end: host.end };
 }
 
 test('first picture, never opened before and opened again @bench', async ({ page, open }) => {
@@ -73,41 +90,16 @@ test('opened again, a statistic, the cursor, a live column and the heap @bench',
   await open({});
   await expect.poll(() => columns(page)).toBeGreaterThan(0);
   const before = await heapOf(page);
-  const { first, whole, view, end } = await opened(page, open);
+  const { first, whole, end } = await opened(page, open);
   say(`opened again: a picture after ${Math.round(first)} ms, all of it after ${Math.round(whole)} ms (first should stay below 1500)`);
-  await page.waitForTimeout(1000);
-  const switches: { whole: number; page: number; observer: number }[] = [];
-  const names = ['gradient_rms', 'weight_norm', 'update_ratio', 'activation_rms', 'gradient_norm'];
-  for (const name of names) {
-    const time = await page.evaluate(async (statistic) => {
-      const select = document.querySelector('#statistic') as HTMLElement & { value: string };
-      const heatmap = document.querySelector('[data-testid="heatmap"]');
-      let arrived = Number.NaN;
-      addEventListener('message', ({ data }: MessageEvent<{ readonly type?: string }>) => {
-        if (data.type === 'tile') arrived = performance.now();
-      });
-      const start = performance.now();
-      select.value = statistic;
-      select.dispatchEvent(new Event('change'));
-      while (heatmap?.getAttribute('data-statistic') !== statistic) await new Promise((done) => requestAnimationFrame(done));
-      const end = performance.now();
-      return { whole: end - start, page: end - arrived };
-    }, name);
-    const asked = performance.now();
-    const [rows, all] = [LAYERS + 2, run.columns].map((to) => ({ from: 0, to }));
-    if (rows && all) await view.tile({ statistic: name, rows, columns: all, width: 750, height: 320 });
-    switches.push({ ...time, observer: performance.now() - asked });
+  // Time for the pictures of all other statistics.
+  await page.waitForTimeout(4000);
+  const ahead: number[] = [];
+  for (const name of NAMES) {
+    ahead.push(await switched(page, name));
     await page.waitForTimeout(300);
   }
-  for (const part of ['whole', 'observer', 'page'] as const) {
-    const sorted = switches.map((each) => each[part]).toSorted((one, other) => one - other);
-    const what = {
-      whole: 'with what carries it in this test',
-      observer: 'the observer’s answer alone',
-      page: 'from the answer to the frame',
-    }[part];
-    say(`a statistic, ${what}: median ${sorted[2]?.toFixed(0)} ms, worst ${sorted.at(-1)?.toFixed(0)} ms (should stay below 100)`);
-  }
+  sayAll('a statistic asked for ahead', ahead);
   const pause = (milliseconds: number) => page.evaluate((each) => new Promise((done) => setTimeout(done, each)), milliseconds);
   const cursor = await costOf(page, 15, async () => {
     await page.evaluate(() => document.querySelector('.heatmap')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' })));
@@ -124,6 +116,16 @@ test('opened again, a statistic, the cursor, a live column and the heap @bench',
   say(`heap of the page: ${(await heapOf(page)).toFixed(0)} MB, ${before.toFixed(0)} MB with a small run (growth should stay below 200)`);
   end();
 });
+
+const fresh: number[] = [];
+for (const name of NAMES) {
+  test(`${name}, chosen before its picture could be asked for @bench`, async ({ page, open }) => {
+    const { end } = await opened(page, open);
+    fresh.push(await switched(page, name));
+    end();
+    if (fresh.length === NAMES.length) sayAll('a statistic at once after opening', fresh);
+  });
+}
 
 test('from an event to the frame after it @bench', async ({ page, open }) => {
   const { end } = await opened(page, open);

@@ -7,6 +7,7 @@ import { Paced } from '../frames';
 import { type ColumnQuestion, type Grid, planColumns, sameCut, sameGrid } from '../grid';
 import { Picture } from '../picture';
 import { Patience } from './patience';
+import { SparePictures } from './spare';
 
 /** Cells of one answer: about 2 MB, so that a large picture appears in parts. */
 const MOST_CELLS = 1 << 18;
@@ -19,6 +20,8 @@ export interface PictureWish {
   readonly grid: Grid;
   /** Columns recorded so far. */
   readonly recorded: number;
+  /** Columns of the depth layout that may be wanted next. */
+  readonly others: readonly string[];
 }
 
 export class PictureLoader {
@@ -29,6 +32,10 @@ export class PictureLoader {
   private busy = false;
   private readonly patience = new Patience();
   private readonly paced = new Paced(INTERVAL, () => void this.pump());
+  private readonly spare = new SparePictures(
+    (picture, recorded) => this.tiles(picture, recorded),
+    () => !this.busy && !this.patience.lost && this.wish !== undefined && !this.lacking(this.wish),
+  );
 
   constructor(
     private readonly ask: (request: TileRequest) => Promise<Tile>,
@@ -39,6 +46,7 @@ export class PictureLoader {
   /** Says what is wanted now; cheap to call every frame. */
   want(wish: PictureWish): void {
     this.wish = wish;
+    this.spare.want(wish);
     if (this.shown && this.about(this.shown, wish) && sameCut(this.shown.grid, wish.grid) && !sameGrid(this.shown.grid, wish.grid)) {
       this.shown = this.shown.widened(wish.grid);
       this.next = undefined;
@@ -46,8 +54,8 @@ export class PictureLoader {
     const target = this.next ?? this.shown;
     if (!target || !this.fits(target, wish)) {
       const back = this.shown && this.fits(this.shown, wish);
-      this.next = back ? undefined : new Picture(wish.statistic, wish.generation, wish.grid);
-      if (!this.shown || this.shown.generation !== wish.generation) this.show();
+      this.next = back ? undefined : (this.spare.take(wish) ?? new Picture(wish.statistic, wish.generation, wish.grid));
+      if (!this.shown || this.shown.generation !== wish.generation || !this.lacking(wish)) this.show();
       // Another question is a person's, and does not wait for the pace of what is new.
       if (this.lacking(wish)) void this.pump();
     } else if (this.lacking(wish)) this.paced.request();
@@ -68,6 +76,7 @@ export class PictureLoader {
 
   private show(): void {
     if (!this.next) return;
+    if (this.shown) this.spare.keep(this.shown);
     this.shown = this.next;
     this.next = undefined;
   }
@@ -81,22 +90,28 @@ export class PictureLoader {
     return answer;
   }
 
+  /** Answers that fill a picture, in order, as they come. */
+  private async *tiles(picture: Picture, recorded: number): AsyncIterable<Tile> {
+    const questions = planColumns(picture.grid, picture.received, recorded, MOST_CELLS);
+    let ahead = this.question(picture, questions[0]);
+    for (const index of questions.keys()) {
+      const answer = ahead;
+      // The next one is on its way while this one is waited for: the last is a single cell, and not worth a round trip.
+      ahead = this.question(picture, questions[index + 1]);
+      const tile = await answer;
+      if (tile) yield tile;
+    }
+  }
+
   private async pump(): Promise<void> {
     const { wish } = this;
     const target = this.next ?? this.shown;
     if (this.busy || !wish || !target || document.hidden || this.patience.lost) return;
     this.busy = true;
     try {
-      const questions = planColumns(target.grid, target.received, wish.recorded, MOST_CELLS);
-      let ahead = this.question(target, questions[0]);
-      for (const [index, question] of questions.entries()) {
-        const answer = ahead;
-        // The next one is on its way while this one is waited for: the last is a single cell, and not worth a round trip.
-        ahead = this.question(target, questions[index + 1]);
-        const tile = await answer;
-        if (!tile) break;
+      for await (const tile of this.tiles(target, wish.recorded)) {
         // One that got more room meanwhile takes what was asked for it: while a long history is read, that is most of them.
-        if (target !== this.next && target !== this.shown && !widens(target, this.shown, question)) break;
+        if (target !== this.next && target !== this.shown && !widens(target, this.shown, tile.columns)) break;
         const into = target === this.next ? target : (this.shown ?? target);
         into.place(tile);
         if (into === this.next && into.received >= Math.min(wish.recorded, into.grid.columns.to)) this.show();
