@@ -258,6 +258,7 @@ export const FIELDS: FieldTable = {
     minimum: 0,
     maximum: 1e9,
     unit: 'steps',
+    live: true,
     aliases: ['histogram_freq', 'hist_every'],
   },
   'training.statistics': {

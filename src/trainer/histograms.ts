@@ -1,24 +1,17 @@
 // Counts of a step to the histograms over depth that the event file carries: one tensor [rows, bins] each
 // for activations, their gradients and weights.
 
-import type { ExperimentConfig } from '../experiment/config';
 import type { HistogramLayout } from '../experiment/events';
 import { EMBEDDING_ROW, HEAD_ROW, layerRow } from '../experiment/tags';
 import { binsOf, countInto, HISTOGRAM_EDGES, HISTOGRAM_NAMES, type HistogramName } from '../model/histogram';
 import { flatOf } from './memory';
-import type { Partials, PassOptions } from './pass';
+import type { Partials } from './pass';
 import type { Recorder } from './recorder';
 import { allBlocks, type Weights } from './weights';
 
 /** Whether a step's histograms are counted. @param every 0 for never. */
 export function hasHistograms(step: number, every: number): boolean {
   return every > 0 && (step === 1 || step % every === 0);
-}
-
-/** What a pass measures under a configuration that so many workers share. */
-export function measuredBy({ training }: ExperimentConfig, workers: number): Pick<PassOptions, 'statistics' | 'histograms'> {
-  const { statistics, histogramEvery: every, accumulation } = training;
-  return { statistics, histograms: { every, microBatches: accumulation * workers } };
 }
 
 /** The rows and edges of a kind of histogram of a model this deep; only weights have a head. */

@@ -15,6 +15,8 @@ export interface MicroBatch {
   readonly step: number;
   /** Which of the step's sequences is its first, 0-based. */
   readonly sample: number;
+  /** Micro-batches of the step, all threads' together, where its histograms are counted. */
+  readonly counted?: number;
 }
 
 export class Masks {

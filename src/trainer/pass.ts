@@ -9,7 +9,6 @@ import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
 import type { Variant } from '../model/programs';
 import { addPartial } from '../model/statistics';
-import { hasHistograms } from './histograms';
 import { Masks, type MicroBatch } from './masks';
 import { constantsOf, flatOf, headWeights, kernelsOf, type PassMemory } from './memory';
 import { type CompiledDerivative, Programs } from './programs';
@@ -29,8 +28,6 @@ export interface PassOptions {
   readonly seed: number;
   /** Names of those that are reduced where a step is recorded. */
   readonly statistics: readonly string[];
-  /** Steps between those whose histograms are counted, 0 for none; micro-batches of a step. */
-  readonly histograms?: { readonly every: number; readonly microBatches: number };
 }
 
 type Tensors = Record<string, Tensor>;
@@ -134,11 +131,9 @@ export class Pass {
   }
 
   private variant(at: MicroBatch | undefined, partials: Partials | undefined): Variant {
-    const { statistics, histograms } = this.options;
-    const counts = at && partials && histograms && hasHistograms(at.step, histograms.every);
     return {
-      statistics: partials ? statistics : [],
-      ...(counts && { histograms: histograms.microBatches }),
+      statistics: partials ? this.options.statistics : [],
+      ...(partials && at?.counted && { histograms: at.counted }),
       dropping: at !== undefined,
     };
   }

@@ -216,13 +216,14 @@ export class Session {
     update: UpdateStep,
     partials: Partials | undefined,
   ): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
-    const { accumulation, batch } = this.config.training;
+    const { accumulation, batch, histogramEvery } = this.config.training;
+    const counted = hasHistograms(update.step, histogramEvery) && { counted: update.microBatches };
     let position = this.position;
     let loss = 0;
     this.fused?.begin(update);
     for (let micro = 0; micro < accumulation; micro++) {
       const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
-      const at = { first: micro === 0, step: this.step + 1, sample: micro * batch };
+      const at = { first: micro === 0, step: this.step + 1, sample: micro * batch, ...counted };
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }

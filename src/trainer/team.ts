@@ -10,7 +10,6 @@ import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
 import { addPartial } from '../model/statistics';
 import { averageWeights } from './averaging';
-import { measuredBy } from './histograms';
 import type { MicroBatch } from './masks';
 import { abandon, flatOf, newTurns, OwnMemory, type Rank, SharedMemory, type SharedState } from './memory';
 import { type Partials, Pass } from './pass';
@@ -96,7 +95,7 @@ export class Team {
     if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
     const { workers, savedLayers, segment, engineName } = options;
     const shape = { batch, context: config.model.context };
-    const how = { savedLayers, segment, seed: config.seed, ...measuredBy(config, workers) };
+    const how = { savedLayers, segment, seed: config.seed, statistics: config.training.statistics };
     if (workers === 1) {
       this.pass = new Pass(engine, model, new OwnMemory(engine, weights, options.complete), shape, how);
       this.helpers = [];

@@ -4,7 +4,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectEngine } from '../engine/select';
 import { describeModel } from '../model/model';
 import { emptyPartials } from './depth';
-import { measuredBy } from './histograms';
 import { abandon, SharedMemory } from './memory';
 import { Pass } from './pass';
 import { Share } from './share';
@@ -33,7 +32,7 @@ async function open({ config, engine: name, savedLayers, segment, batch, rank, s
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, ...measuredBy(config, rank.of) },
+    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
   return { pass, share: new Share(engine, blocksOver(model, config, shared), rank) };
 }

@@ -120,6 +120,21 @@ function seen(directory: string) {
   return { losses: of('loss/train'), rates: of('lr'), texts };
 }
 
+describe('histograms asked for while a run trains', () => {
+  it('are counted by every worker from the next step of their pace on, and no more once they are turned off', async () => {
+    const run = await newRun({ ...tiny(), engine: { name: 'onnxruntime', workers: 2 } });
+    await train(run, new Script({ 3: [set({ 'training.histogramEvery': 2 })], 8: [set({ 'training.histogramEvery': 0 })] }));
+    const counted = events(run).flatMap((event) => (event.kind === 'histogram' && event.name === 'activations' ? [event] : []));
+    expect(counted.map(({ step }) => step)).toEqual([4, 6, 8]);
+    for (const { rows, bins, values } of counted) {
+      expect(rows).toBe(4);
+      // Each worker counted its sequence's values: B·T·C of every stream.
+      for (let row = 0; row < rows; row++)
+        expect(values.subarray(row * bins, (row + 1) * bins).reduce((a, b) => a + b, 0)).toBe(2 * 16 * 16);
+    }
+  });
+});
+
 describe('a learning rate applied while a run trains', () => {
   const edit = { 'optimiser.learningRate': 0.01, 'training.steps': 20 };
   const asks = { 6: [set(edit)] };

@@ -10,7 +10,6 @@ import { describeModel } from '../../../src/model/model';
 import { STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
 import { FusedUpdate } from '../../../src/trainer/fused';
-import { measuredBy } from '../../../src/trainer/histograms';
 import { flatOf, OwnMemory } from '../../../src/trainer/memory';
 import { Pass } from '../../../src/trainer/pass';
 import { applyUpdate, measureGradients } from '../../../src/trainer/update';
@@ -104,7 +103,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     model,
     new OwnMemory(engine, weights, fused && ((slot) => fused.complete(slot))),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, ...measuredBy(config, 1) },
+    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);

@@ -79,14 +79,14 @@ describe.each(engines)('on %s', (_, create) => {
   it('a step has the same histograms whether its batch is cut or not', async () => {
     const whole = (await trainer(createReferenceEngine(), smallConfig(tiny, { batch: 2 }))).batch(0, 0);
     const histograms = async (batch: number, accumulation: number) => {
-      const config = smallConfig(tiny, { batch, accumulation, histogramEvery: 7, statistics: ['weight_norm'] });
+      const config = smallConfig(tiny, { batch, accumulation, statistics: ['weight_norm'] });
       const { pass, weights } = await trainer(await create(), config, 0, true);
       const partials = emptyPartials(tiny.layers);
       for (let micro = 0; micro < accumulation; micro++) {
         const cut = (values: Int32Array) => values.slice(micro * batch * tiny.context, (micro + 1) * batch * tiny.context);
         await pass.train(
           { tokens: cut(whole.tokens), targets: cut(whole.targets) },
-          { first: micro === 0, step: 7, sample: micro },
+          { first: micro === 0, step: 7, sample: micro, counted: accumulation },
           partials,
         );
       }
@@ -115,7 +115,7 @@ describe('the pace of histograms', () => {
   });
 
   it('costs no program anything in between', async () => {
-    const { pass, batch } = await trainer(createReferenceEngine(), smallConfig(tiny, { histogramEvery: 2 }));
+    const { pass, batch } = await trainer(createReferenceEngine(), smallConfig(tiny));
     const partials = emptyPartials(tiny.layers);
     await pass.train(batch(0, 0), { first: true, step: 3, sample: 0 }, partials);
     expect([...(partials[1]?.keys() ?? [])].filter((name) => name.includes('Above'))).toEqual([]);
