@@ -51,8 +51,10 @@ export class Table {
   }
 }
 
-/** A table of a caption, heads of columns, and rows. */
+/** A table of a caption, heads of columns, and rows. The head of a column of numbers stands over their ends. */
 export function table(caption: string, heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
-  const head = html('tr', {}, ...heads.map((text) => html('th', { scope: 'col' }, text)));
+  const numbers = (column: number) => rows.some((row) => row.children[column]?.classList.contains('number'));
+  const columns = heads.map((text, column) => html('th', { scope: 'col', class: numbers(column) ? 'number' : undefined }, text));
+  const head = html('tr', {}, ...columns);
   return html('table', {}, html('caption', {}, caption), html('thead', {}, head), html('tbody', {}, ...rows));
 }

@@ -100,6 +100,7 @@ for (const { name, host, says } of STATES) {
 test('the table', async ({ page, open }) => {
   await open({ theme: 'light', host: { stored: { statistic: 'update_ratio', table: true } } });
   await expect(page.getByTestId('tables')).toContainText('Layer 100');
+  await expect(page.getByTestId('tables').locator('thead th').last()).toHaveCSS('text-align', 'right');
   await page.getByTestId('tables').screenshot({ path: `${PICTURES}/table.png` });
 });
 

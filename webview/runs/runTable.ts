@@ -51,13 +51,14 @@ export class RunTable {
       groups.append(html('th', { scope: 'colgroup', colspan: columns.length - measures }, words.text('compare.differs')));
     }
     const row = html('tr');
-    columns.forEach(({ id, title, detail, kind }, index) => {
+    columns.forEach(({ id, title, detail, kind, cells }, index) => {
       const direction = id === sort ? (descending ? 'descending' : 'ascending') : 'none';
       const button = html('button', { class: 'sort', type: 'button', 'data-column': id, title: detail || undefined }, title);
       if (id === sort) button.append(icon(descending ? 'arrow-down' : 'arrow-up'));
       button.addEventListener('click', () => this.select({ sort: id, descending: id === sort && !descending }));
+      const number = cells.some(({ value }) => isNumber(id, value)) ? ' number' : '';
       const first = index === measures ? ' first' : '';
-      row.append(html('th', { scope: 'col', 'aria-sort': direction, class: `${kind}${first}` }, button));
+      row.append(html('th', { scope: 'col', 'aria-sort': direction, class: `${kind}${number}${first}` }, button));
       // The buttons that take a run away have a column of their own beside its name.
       if (index === 0) row.append(html('td'));
     });
@@ -74,7 +75,7 @@ export class RunTable {
         const cell = cells[at];
         if (id === NAME) row.append(html('th', { scope: 'row' }, keyLine(toneClass(run.tone)), run.name), this.away(words, run));
         else {
-          const number = typeof cell?.value === 'number' && id !== 'diverged' ? ' number' : '';
+          const number = isNumber(id, cell?.value) ? ' number' : '';
           const item = html('td', { class: `${kind}${number}${index === measures ? ' first' : ''}` });
           setText(item, cell?.text ?? '');
           row.append(item);
@@ -92,4 +93,9 @@ export class RunTable {
     button.addEventListener('click', () => this.dismiss(run));
     return html('td', {}, button);
   }
+}
+
+/** Whether a cell stands at its column's right end; a divergence is a number to sort by, and words to read. */
+function isNumber(column: string, value: unknown): boolean {
+  return typeof value === 'number' && column !== 'diverged';
 }
