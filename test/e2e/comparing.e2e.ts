@@ -63,7 +63,7 @@ test('two windows watch one run, and either may steer it', async ({ workbench, s
   const other = new Workbench(await context.newPage());
   await other.open(server.url);
   await other.showContainer('fathom');
-  await other.treeItem('endless').click();
+  await other.openRow(other.treeItem('endless'));
   const second = new Dashboard(other);
   await second.growBeyond(0);
   await second.button('pause').click();

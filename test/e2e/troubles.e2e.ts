@@ -38,7 +38,7 @@ test('a half-written run directory is listed as what it is', async ({ workbench,
   await workbench.showContainer('fathom');
   const row = workbench.treeItem('20260101-120000-half');
   await expect(row).toContainText('cannot be read');
-  await row.click();
+  await workbench.openRow(row);
   await expect(dashboard.state('unreadable')).toBeVisible();
   await expect(dashboard.banner).toContainText(run);
 });

@@ -118,12 +118,19 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Answers a file dialog, which fills in its folder, or the name it proposes, when it is ready, over whatever was typed before. */
+  /**
+   * Answers a file dialog, which fills in its folder, or the name it proposes, when it is ready, over
+   * whatever was typed before. While it still looks into that folder it may do so once more: what was
+   * typed counts once it has stayed.
+   */
   async inputFile(file: string): Promise<void> {
     await expect(this.quickText).toHaveValue(/[/\\]$|\.\w+$/);
     await expect(this.quickInput.locator('.monaco-list-row').first()).toBeVisible();
-    await this.quickText.fill(file);
-    await expect(this.quickText).toHaveValue(file);
+    await expect(async () => {
+      const stayed = (await this.quickText.inputValue()) === file;
+      if (!stayed) await this.quickText.fill(file);
+      expect(stayed).toBe(true);
+    }).toPass({ timeout: 60_000, intervals: [500] });
     await this.page.keyboard.press('Enter');
   }
 
@@ -168,12 +175,21 @@ export class Workbench {
     return this.page.mouse.move(1, 1);
   }
 
+  /** Opens what a row of a tree stands for. */
+  async openRow(row: Locator): Promise<void> {
+    await this.leave();
+    await row.click();
+  }
+
   /** Selects rows of a tree, all of them together: a click may open something that takes its time. */
   async select(first: Locator, ...others: readonly Locator[]): Promise<void> {
     await expect(async () => {
       await this.leave();
       await first.click({ timeout: 5000 });
-      for (const row of others) await row.click({ modifiers: ['ControlOrMeta'], timeout: 5000 });
+      for (const row of others) {
+        await this.leave();
+        await row.click({ modifiers: ['ControlOrMeta'], timeout: 5000 });
+      }
       for (const row of [first, ...others]) await expect(row).toHaveAttribute('aria-selected', 'true', { timeout: 2000 });
     }).toPass(REOPENING);
   }
