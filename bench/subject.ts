@@ -26,13 +26,13 @@ async function main(setup: Setup, folder: string | undefined): Promise<void> {
   const { engine: plain } = await selectEngine({ name: config.engine.name });
   const engine = clocked(plain, clock);
   const model = describeModel(config.model);
-  const { workers, savedLayers, segment } = choosePlan(config);
+  const { workers, kept, savedLayers, segment } = choosePlan(config);
   const allocating = performance.now();
   const weights = allocateWeights(engine, model, config, workers > 1);
   const allocation = performance.now() - allocating;
   const script = new URL('../trainer.mjs', import.meta.url);
   const engineName = setup.engine === 'auto' ? 'onnxruntime' : setup.engine;
-  const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName, script });
+  const team = new Team(engine, weights, config, model, { workers, kept, savedLayers, segment, engineName, script });
   const begun = performance.now();
   await initialiseWeights(weights, config);
   const initialisation = (allocation + performance.now() - begun) / 1000;

@@ -27,7 +27,7 @@ export interface Attended {
 }
 
 /**
- * arXiv 1706.03762: [B·T, C] → `made` [B·T, C].
+ * arXiv 1706.03762: [B·T, C] → `made` [B·T, C], by way of `products`, which take long to compute.
  * @param reach what to add to the scores [B, H, T, T]; nothing where every token may look at all.
  */
 export function attention(
@@ -38,10 +38,11 @@ export function attention(
   parameter: ParameterOf,
   drop: Drop,
   inside: Inside,
-): { readonly made: Value; readonly attended: Attended } {
+): { readonly made: Value; readonly attended: Attended; readonly products: readonly Value[] } {
   const { hidden: C, heads: H } = model;
   const D = C / H;
-  const stacked = transpose(reshape(affine(x, parameter, 'attention.qkv'), [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
+  const projected = affine(x, parameter, 'attention.qkv');
+  const stacked = transpose(reshape(projected, [B, T, 3, H, D]), [2, 0, 3, 1, 4]);
   const [query, key, value] = [0, 1, 2].map((i) => reshape(slice(stacked, 0, i, i + 1), [B, H, T, D])) as [Value, Value, Value];
   const heads = inside.heads?.({ query, key, value }) ?? { query, key, value };
   const placed = model.positions === 'rotary' ? rotated : (x: Value): Value => x;
@@ -49,7 +50,8 @@ export function attention(
   const logits = reach ? add(scores, reach) : scores;
   const weights = softmax(logits);
   const mixed = reshape(transpose(matmul(drop(weights, ATTENTION_WEIGHTS), heads.value), [0, 2, 1, 3]), [B * T, C]);
-  return { made: affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output'), attended: { logits, weights } };
+  const made = affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output');
+  return { made, attended: { logits, weights }, products: [projected, mixed] };
 }
 
 /** Slowest of the rotary angles' wavelengths, over 2π. */

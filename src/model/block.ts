@@ -121,6 +121,8 @@ export interface TracedBlock {
   /** What each sublayer made, for statistics. */
   readonly sublayers: Readonly<Record<SublayerPart, Joined>>;
   readonly attended: Attended;
+  /** What took long to compute on the way to what the sublayers made. */
+  readonly products: readonly Value[];
   /** As it entered the layer: the stream that statistics are about. */
   readonly entering: Value;
 }
@@ -154,16 +156,26 @@ export function traceBlock(
   const padded = paddingInput(model, shape);
   const reach = padded.padding ?? (model.architecture === 'gpt' ? causalMask(shape.context) : undefined);
   let looked: Attended | undefined;
+  const products: Value[] = [];
   const branches: Record<SublayerPart, (x: Value, inside: Inside) => Value> = {
     attention(x, inside) {
-      const { made, attended } = attention(x, model, shape, reach, parameter, drop, {
+      const {
+        made,
+        attended,
+        products: own,
+      } = attention(x, model, shape, reach, parameter, drop, {
         ...(model.queryKeyNorm ? queryKeyNorm : {}),
         ...inside,
       });
       looked = attended;
+      products.push(...own);
       return made;
     },
-    feed_forward: (x, inside) => feedForward(x, model, parameter, inside),
+    feed_forward(x, inside) {
+      const { made, products: own } = feedForward(x, model, parameter, inside);
+      products.push(...own);
+      return made;
+    },
   };
   let carry: Carry = entering;
   const run = (part: SublayerPart): Joined => {
@@ -188,6 +200,7 @@ export function traceBlock(
     carry,
     sublayers,
     attended: required({ attention: looked }, 'attention'),
+    products,
     entering: required(entering, streams[0] ?? ''),
   };
 }

@@ -7,8 +7,14 @@ import { affine } from './affine';
 import type { ParameterOf } from './norm';
 import type { Inside } from './residual/scheme';
 
-/** [B·T, C] → [B·T, C] through F inner channels. */
-export function feedForward(x: Value, model: ModelConfig, parameter: ParameterOf, inside: Inside): Value {
-  const active = activationNamed(model.activation).apply(affine(x, parameter, 'feed_forward.in'));
-  return affine(inside.inner?.(active) ?? active, parameter, 'feed_forward.out');
+/** [B·T, C] → `made` [B·T, C] through F inner channels, by way of `products`, which take long to compute. */
+export function feedForward(
+  x: Value,
+  model: ModelConfig,
+  parameter: ParameterOf,
+  inside: Inside,
+): { readonly made: Value; readonly products: readonly Value[] } {
+  const inner = affine(x, parameter, 'feed_forward.in');
+  const active = activationNamed(model.activation).apply(inner);
+  return { made: affine(inside.inner?.(active) ?? active, parameter, 'feed_forward.out'), products: [inner] };
 }

@@ -13,22 +13,25 @@ import { describeModel, type Model } from './model';
 import { stateBytes } from './optimiser/optimiser';
 import { blockPrograms, embeddingPrograms, headPrograms, type KeptActivations } from './programs';
 
-export interface MemoryPlan {
-  /** Threads that share every batch, each with an engine of its own. */
-  readonly workers: number;
-  /** The last this many layers keep what backward wants; the others recompute. */
+/** Which activations wait for the backward pass. */
+export interface Keeping {
+  /** What a layer that saves keeps. */
+  readonly kept: KeptActivations;
+  /** The last this many layers save; the others recompute. */
   readonly savedLayers: number;
   /** Layers between kept streams; 1: they are kept between all. */
   readonly segment: number;
+}
+
+export interface MemoryPlan extends Keeping {
+  /** Threads that share every batch, each with an engine of its own. */
+  readonly workers: number;
   readonly rows: readonly { readonly part: string; readonly bytes: number }[];
   /** Peak resident memory of the trainer, predicted. */
   readonly total: number;
   /** What the run may take: what the configuration says, or what there is. */
   readonly limit: number;
 }
-
-/** What a layer that saves keeps. */
-export const KEPT: KeptActivations = 'sums';
 
 /** More threads than this share memory bandwidth, not work (and each holds its own activations). */
 export const MOST_WORKERS = 8;
@@ -42,15 +45,18 @@ const ALLOCATOR = 1.4;
 /** Measured: handles and names of one layer's tensors in the script engine. */
 const LAYER_BYTES = 20e3;
 
-/** The fastest way that fits: all threads before kept activations, kept activations before segments. */
-export function planMemory(config: ExperimentConfig, machine: Machine): MemoryPlan {
+/**
+ * The fastest way that fits: all threads before kept activations, kept activations before segments.
+ * @param kept by layers that save, where that was chosen before.
+ */
+export function planMemory(config: ExperimentConfig, machine: Machine, kept?: KeptActivations): MemoryPlan {
   const limit = config.training.memoryLimit > 0 ? 1e9 * config.training.memoryLimit : machine.memory;
   const comfortable = config.training.memoryLimit > 0 ? limit : COMFORT * machine.memory;
   const measure = measured(config);
   let least: MemoryPlan | undefined;
   for (const workers of workerChoices(config, machine.cores)) {
-    const at = (savedLayers: number, segment = 1): MemoryPlan => ({ ...measure(workers, savedLayers, segment), limit });
-    for (const plan of activationChoices(config, at, comfortable)) {
+    const at = (keeping: Keeping): MemoryPlan => ({ ...measure(workers, keeping), limit });
+    for (const plan of activationChoices(config, kept, at, comfortable)) {
       if (plan.total <= comfortable) return plan;
       if (!least || plan.total < least.total) least = plan;
     }
@@ -61,25 +67,29 @@ export function planMemory(config: ExperimentConfig, machine: Machine): MemoryPl
 
 /** Ways to keep activations that the configuration allows, fastest first. */
 function activationChoices(
-  config: ExperimentConfig,
-  at: (savedLayers: number, segment?: number) => MemoryPlan,
+  { model: { layers }, training }: ExperimentConfig,
+  chosen: KeptActivations | undefined,
+  at: (keeping: Keeping) => MemoryPlan,
   room: number,
 ): MemoryPlan[] {
-  const { layers } = config.model;
-  const [nothing, all] = [at(0), at(layers)];
+  const saving = (savedLayers: number, kept: KeptActivations = 'sums'): MemoryPlan => at({ kept, savedLayers, segment: 1 });
+  const ways: readonly KeptActivations[] = chosen ? [chosen] : ['products', 'sums'];
+  const all = ways.map((kept) => saving(layers, kept));
+  const [nothing, lean] = [saving(0), all.at(-1) as MemoryPlan];
   // A segment's streams and what its layers keep, against the borders between segments: least at this length.
   const segment = Math.max(1, Math.round(Math.sqrt(layers / 3)));
-  const perLayer = (all.total - nothing.total) / layers;
+  const inSegments = at({ kept: 'sums', savedLayers: 0, segment });
+  const perLayer = (lean.total - nothing.total) / layers;
   const affordable = perLayer > 0 ? Math.floor((room - nothing.total) / perLayer) : layers;
-  switch (config.training.activations) {
+  switch (training.activations) {
     case 'save':
-      return [all];
+      return all;
     case 'recompute':
       return [nothing];
     case 'segments':
-      return [at(0, segment)];
+      return [inSegments];
     default:
-      return [at(Math.max(0, Math.min(layers, affordable))), ...(segment > 1 ? [at(0, segment)] : [])];
+      return [...all, saving(Math.max(0, Math.min(layers, affordable)), lean.kept), ...(segment > 1 ? [inSegments] : [])];
   }
 }
 
@@ -101,7 +111,7 @@ function workerChoices({ engine, training }: ExperimentConfig, cores: number): n
 }
 
 /** Prediction by number of workers and kept activations. */
-function measured(config: ExperimentConfig): (workers: number, savedLayers: number, segment: number) => Omit<MemoryPlan, 'limit'> {
+function measured(config: ExperimentConfig): (workers: number, keeping: Keeping) => Omit<MemoryPlan, 'limit'> {
   const { model: described, training } = config;
   const model = describeModel(described);
   const optimiser = optimiserNamed(config.optimiser.name);
@@ -129,17 +139,19 @@ function measured(config: ExperimentConfig): (workers: number, savedLayers: numb
   const traced = (workers: number): Traced => {
     const shape = shapeOf(workers);
     return remembered(JSON.stringify([described, shape, training.statistics]), () => ({
-      kept: keptBytes(model, shape),
+      sums: keptBytes(model, shape, 'sums'),
+      products: keptBytes(model, shape, 'products'),
       transient: transientBytes(model, shape, training.statistics),
     }));
   };
 
-  return (workers, savedLayers, segment) => {
+  return (workers, { kept, savedLayers, segment }) => {
     const shape = shapeOf(workers);
     const whole = workers * shape.batch * shape.context;
     const streams = 4 * model.streams.length * whole * described.hidden;
     const borders = segment === 1 ? L + 1 : Math.floor(L / segment) + segment;
     const keeping = segment === 1 ? savedLayers : segment;
+    const perLayer = keeping === 0 || kept === 'nothing' ? 0 : workers * traced(workers)[kept];
     const copies = workers > 1 ? 2 * workers * distinct : training.accumulation > 1 ? distinct : 0;
     const rows = [
       { part: 'weights and gradients', bytes: parameters + (training.fusedUpdate ? distinct : parameters) },
@@ -147,18 +159,18 @@ function measured(config: ExperimentConfig): (workers: number, savedLayers: numb
       { part: 'averaged weights', bytes: training.averaging > 0 ? parameters : 0 },
       { part: 'one layer at a time for each thread', bytes: copies + workers * tied },
       { part: 'activations between layers', bytes: (borders + 2) * streams },
-      { part: 'residual sums kept by layers', bytes: keeping === 0 ? 0 : keeping * workers * traced(workers).kept },
+      { part: 'activations kept by layers', bytes: keeping * perLayer },
       { part: 'one program at work', bytes: ALLOCATOR * workers * traced(workers).transient },
       { part: 'process', bytes: PROCESS_BYTES + (workers - 1) * THREAD_BYTES + L * LAYER_BYTES },
     ].filter((row) => row.bytes > 0);
-    return { workers, savedLayers, segment, rows, total: rows.reduce((bytes, row) => bytes + row.bytes, 0) };
+    return { workers, kept, savedLayers, segment, rows, total: rows.reduce((bytes, row) => bytes + row.bytes, 0) };
   };
 }
 
 /** Bytes that one layer keeps, in float32: of the kind that keeps most. */
-function keptBytes(model: Model, shape: BatchShape): number {
+function keptBytes(model: Model, shape: BatchShape, keep: KeptActivations): number {
   const bytesOf = (kind: BlockKind): number => {
-    const { forward, saved } = blockPrograms(model, kind, shape, KEPT, { statistics: [], dropping: true });
+    const { forward, saved } = blockPrograms(model, kind, shape, keep, { statistics: [], dropping: true });
     return saved.reduce((bytes, name) => bytes + 4 * sizeOf(forward.outputs[name]?.type.shape ?? [0]), 0);
   };
   return Math.max(...model.kinds.map(bytesOf));
@@ -177,7 +189,9 @@ function transientBytes(model: Model, shape: BatchShape, statistics: readonly st
 
 /** Bytes that only tracing the programs can tell. */
 interface Traced {
-  readonly kept: number;
+  /** Kept by a layer, by what it keeps. */
+  readonly sums: number;
+  readonly products: number;
   readonly transient: number;
 }
 

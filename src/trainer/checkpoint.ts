@@ -21,6 +21,7 @@ import { readJson, writeJsonAtomic } from '../experiment/files';
 import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experiment/safetensors';
 import { sizeOf } from '../graph/value';
 import type { Floats } from '../model/optimiser/optimiser';
+import type { KeptActivations } from '../model/programs';
 import { flatOf } from './memory';
 import type { WatchdogState } from './watchdog/watchdog';
 import { allBlocks, type Block, prefixOf, type Weights } from './weights';
@@ -49,6 +50,8 @@ export interface Pinned {
   readonly workers: number;
   /** Layers that keep activations rather than recompute them. */
   readonly savedLayers: number;
+  /** What those keep; absent where it is their sums, all that earlier versions kept. */
+  readonly kept?: KeptActivations;
   /** Layers between kept borders; absent where every border is kept. */
   readonly segment?: number;
 }

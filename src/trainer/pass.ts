@@ -7,6 +7,7 @@ import { prefixed } from '../graph/prefixed';
 import { UNSEEN } from '../model/attention';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
+import type { Keeping } from '../model/plan';
 import type { Variant } from '../model/programs';
 import { addPartial } from '../model/statistics';
 import { Masks, type MicroBatch } from './masks';
@@ -16,14 +17,11 @@ import { type CompiledDerivative, Programs } from './programs';
 /** Partials by row of the depth picture (0 embedding, l layer l) and `<part>.<partial>`. */
 export type Partials = readonly Map<string, number>[];
 
-export interface PassOptions {
-  /** The last this many layers keep what backward wants; the others recompute. */
-  readonly savedLayers: number;
-  /**
-   * Where above 1, streams are kept only at every this many layers; backward goes forward through one
-   * segment again, keeping what it wants there, and `savedLayers` says nothing.
-   */
-  readonly segment?: number;
+/**
+ * Where `segment` is above 1, backward goes forward through one segment again, keeping what it wants there, and
+ * `savedLayers` says nothing.
+ */
+export interface PassOptions extends Keeping {
   /** Of the run: dropout follows from it. */
   readonly seed: number;
   /** Names of those that are reduced where a step is recorded. */
@@ -58,12 +56,12 @@ export class Pass {
     private readonly shape: BatchShape,
     private readonly options: PassOptions,
   ) {
-    this.programs = new Programs(engine, model, shape);
+    this.programs = new Programs(engine, model, shape, options.kept);
     this.rows = shape.batch * shape.context;
     this.depth = model.config.layers;
     const streams = (prefix: string): Tensors =>
       Object.fromEntries(model.streams.map((name) => [`${prefix}carry.${name}`, engine.allocate([this.rows, model.config.hidden])]));
-    this.segment = Math.max(1, options.segment ?? 1);
+    this.segment = options.segment;
     const inside = Array.from({ length: this.segment }, () => streams(''));
     this.carries = Array.from({ length: this.depth + 1 }, (_, l) =>
       l % this.segment === 0 ? streams('') : (inside[l % this.segment] as Tensors),

@@ -4,13 +4,11 @@ import type { ExperimentConfig } from '../experiment/config';
 import { Failure } from '../experiment/failure';
 import { type Machine, thisMachine } from '../experiment/machine';
 import { gigabytes, memoryShort } from '../experiment/memoryShort';
-import { type MemoryPlan, planMemory } from '../model/plan';
+import { type Keeping, type MemoryPlan, planMemory } from '../model/plan';
 import type { Pinned } from './checkpoint';
 
-export interface Chosen {
+export interface Chosen extends Keeping {
   readonly workers: number;
-  readonly savedLayers: number;
-  readonly segment: number;
   /** Peak resident memory, bytes. */
   readonly predicted: number;
   readonly reason: string;
@@ -29,10 +27,10 @@ export function choosePlan(config: ExperimentConfig, before?: Pinned, machine: M
   if (wanted > 0 && batch % wanted !== 0) throw new Failure('workers-do-not-divide', { field: 'engine.workers', value: wanted, batch });
   // An update inside the backward pass is one thread's own, whatever shared the batches before a fork asked for it.
   const pinned = before && config.training.fusedUpdate ? { ...before, workers: 1 } : before;
-  const plan = planMemory(pinned ? asPinned(config, pinned) : config, machine);
+  const plan = planMemory(pinned ? asPinned(config, pinned) : config, machine, pinned && (pinned.kept ?? 'sums'));
   if (plan.total > TOLERANCE * plan.limit) throw new Failure('memory-short', memoryShort(config, plan.total, plan.limit));
-  const { workers, savedLayers, segment } = pinned ? { segment: 1, ...pinned } : plan;
-  return { workers, savedLayers, segment, predicted: plan.total, reason: told(config, plan, pinned !== undefined) };
+  const { workers, kept, savedLayers, segment } = pinned ? { segment: 1, kept: plan.kept, ...pinned } : plan;
+  return { workers, kept, savedLayers, segment, predicted: plan.total, reason: told(config, plan, pinned !== undefined) };
 }
 
 /** The configuration that leaves no choice but what was chosen before. */
@@ -41,13 +39,14 @@ function asPinned(config: ExperimentConfig, { workers, savedLayers, segment = 1 
   return { ...config, engine: { ...config.engine, workers }, training: { ...config.training, activations } };
 }
 
-function told({ model, training }: ExperimentConfig, { workers, savedLayers, segment, total, limit }: MemoryPlan, before: boolean): string {
+function told({ model, training }: ExperimentConfig, plan: MemoryPlan, before: boolean): string {
+  const { workers, kept, savedLayers, segment, total, limit } = plan;
   const threads = `${workers} ${workers === 1 ? 'thread shares' : 'threads share'} each batch`;
-  const kept =
+  const what =
     segment > 1
       ? `streams are kept at every ${segment}th layer, and layers between computed again`
-      : `${savedLayers} of ${model.layers} layers keep their activations`;
+      : `${savedLayers} of ${model.layers} layers keep ${kept === 'products' ? 'what their products made' : 'their residual sums'}`;
   const whose = training.memoryLimit > 0 ? 'allowed' : 'available';
   const why = before ? ', as before' : training.activations === 'auto' ? '' : ', as configured';
-  return `${threads}; ${kept}${why}; about ${gigabytes(total)} GB at the peak of ${gigabytes(limit)} GB ${whose}`;
+  return `${threads}; ${what}${why}; about ${gigabytes(total)} GB at the peak of ${gigabytes(limit)} GB ${whose}`;
 }

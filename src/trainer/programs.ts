@@ -5,8 +5,15 @@ import type { Engine, Executable } from '../engine/engine';
 import type { Program, TensorType } from '../graph/value';
 import type { BatchShape, BlockKind } from '../model/block';
 import type { Model } from '../model/model';
-import { KEPT } from '../model/plan';
-import { blockPrograms, embeddingPrograms, headPrograms, type ObservedDerivative, type PackedNames, type Variant } from '../model/programs';
+import {
+  blockPrograms,
+  embeddingPrograms,
+  headPrograms,
+  type KeptActivations,
+  type ObservedDerivative,
+  type PackedNames,
+  type Variant,
+} from '../model/programs';
 
 export interface CompiledDerivative {
   readonly forward: Executable;
@@ -25,10 +32,11 @@ export class Programs {
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly shape: BatchShape,
+    private readonly kept: KeptActivations,
   ) {}
 
   block(kind: BlockKind, save: boolean, variant: Variant): Promise<CompiledDerivative> {
-    const policy = save ? KEPT : 'nothing';
+    const policy = save ? this.kept : 'nothing';
     return this.derivative(`${kind.name} ${policy} ${this.spelled(variant)}`, () =>
       blockPrograms(this.model, kind, this.shape, policy, variant),
     );

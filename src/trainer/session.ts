@@ -96,7 +96,8 @@ export class Session {
       );
     const model = describeModel(config.model);
     const plan = choosePlan(config, state?.pinned);
-    const { workers, savedLayers, segment } = plan;
+    const { workers, kept, savedLayers, segment } = plan;
+    const keeping = { kept, savedLayers, segment };
     say(`${engine.identity.name} ${engine.identity.version} on ${engine.identity.device}: ${reason}`);
     say(plan.reason);
     say(`data: ${data.description}`);
@@ -104,13 +105,12 @@ export class Session {
       engine: engine.identity.name as Pinned['engine'],
       engineVersion: engine.identity.version,
       workers,
-      savedLayers,
-      segment,
+      ...keeping,
     };
     const weights = allocateWeights(engine, model, config, workers > 1);
     const fused = config.training.fusedUpdate ? new FusedUpdate(engine, weights, config) : undefined;
     const alone = fused && { complete: (slot: number) => fused.complete(slot) };
-    const team = new Team(engine, weights, config, model, { workers, savedLayers, segment, engineName: pinned.engine, script, ...alone });
+    const team = new Team(engine, weights, config, model, { workers, ...keeping, engineName: pinned.engine, script, ...alone });
     const session = new Session(recorder, config, engine, pinned, model, data, weights, team, fused, commands, state);
     if (state && checkpoint) {
       await loadCheckpoint(checkpoint.folder, weights, config);

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine';
 import type { EngineName } from '../engine/select';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
+import type { Keeping } from '../model/plan';
 import { addPartial } from '../model/statistics';
 import { averageWeights } from './averaging';
 import type { MicroBatch } from './masks';
@@ -18,11 +19,9 @@ import { addSums, applyUpdate, type BlockSums, clippingOf, type Gradients, gradi
 import { allBlocks, type Weights } from './weights';
 
 /** What a worker thread is started with. */
-export interface WorkerSetup {
+export interface WorkerSetup extends Keeping {
   readonly config: ExperimentConfig;
   readonly engine: EngineName;
-  readonly savedLayers: number;
-  readonly segment: number;
   /** Sequences that this thread takes of a micro-batch. */
   readonly batch: number;
   readonly rank: Rank;
@@ -54,10 +53,8 @@ interface ShareResult {
 
 export type WorkerResult = { readonly id: number } & (PassResult | ShareResult | { readonly error: unknown });
 
-export interface TeamOptions {
+export interface TeamOptions extends Keeping {
   readonly workers: number;
-  readonly savedLayers: number;
-  readonly segment: number;
   /** Told of every slot whose gradient is there, where one thread trains alone and updates at once. */
   readonly complete?: (slot: number) => void;
   readonly engineName: WorkerSetup['engine'];
@@ -93,9 +90,10 @@ export class Team {
     const batch = config.training.batch / options.workers;
     this.batch = batch;
     if (!Number.isInteger(batch)) throw new Error(`${options.workers} workers cannot share a batch of ${config.training.batch}`);
-    const { workers, savedLayers, segment, engineName } = options;
+    const { workers, kept, savedLayers, segment, engineName } = options;
+    const keeping = { kept, savedLayers, segment };
     const shape = { batch, context: config.model.context };
-    const how = { savedLayers, segment, seed: config.seed, statistics: config.training.statistics };
+    const how = { ...keeping, seed: config.seed, statistics: config.training.statistics };
     if (workers === 1) {
       this.pass = new Pass(engine, model, new OwnMemory(engine, weights, options.complete), shape, how);
       this.helpers = [];
@@ -111,8 +109,7 @@ export class Team {
     const setup = (index: number): WorkerSetup => ({
       config,
       engine: engineName,
-      savedLayers,
-      segment,
+      ...keeping,
       batch,
       rank: { index, of: workers },
       shared,

@@ -24,7 +24,7 @@ interface Open {
   readonly share: Share;
 }
 
-async function open({ config, engine: name, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Open> {
+async function open({ config, engine: name, kept, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Open> {
   const { engine } = await selectEngine({ name });
   const model = describeModel(config.model);
   const pass = new Pass(
@@ -32,7 +32,7 @@ async function open({ config, engine: name, savedLayers, segment, batch, rank, s
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
   return { pass, share: new Share(engine, blocksOver(model, config, shared), rank) };
 }

@@ -157,7 +157,7 @@ describe('fathom evaluate', () => {
       description,
       new OwnMemory(engine, weights),
       { batch: 1, context: 20 },
-      { savedLayers: 0, seed: 1, statistics: [] },
+      { kept: 'nothing', savedLayers: 0, segment: 1, seed: 1, statistics: [] },
     );
     const tokens = bytes.encode(text);
     const loss = await pass.evaluate({ tokens: tokens.slice(0, -1), targets: tokens.slice(1) });

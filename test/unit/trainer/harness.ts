@@ -7,6 +7,7 @@ import { targetsPerSequence } from '../../../src/experiment/objective';
 import { randomStream } from '../../../src/experiment/random';
 import { schemeNamed } from '../../../src/model/catalogue';
 import { describeModel } from '../../../src/model/model';
+import type { KeptActivations } from '../../../src/model/programs';
 import { STATISTIC_NAMES } from '../../../src/model/statistics';
 import { depthLayout, depthValues, emptyPartials } from '../../../src/trainer/depth';
 import { FusedUpdate } from '../../../src/trainer/fused';
@@ -89,9 +90,17 @@ export interface StepResult {
 /**
  * A model with random tokens to train on; every step takes the next seeded micro-batches.
  * @param segment layers between kept borders.
+ * @param kept by the last `savedLayers`.
  * @param disturbed whether gains and biases start off their initial values: some schemes' branches start shut.
  */
-export async function trainer(engine: Engine, config: ExperimentConfig, savedLayers = 0, disturbed = false, segment = 1) {
+export async function trainer(
+  engine: Engine,
+  config: ExperimentConfig,
+  savedLayers = 0,
+  disturbed = false,
+  segment = 1,
+  kept: KeptActivations = 'products',
+) {
   const model = describeModel(config.model);
   const weights = allocateWeights(engine, model, config);
   await initialiseWeights(weights, config);
@@ -103,7 +112,7 @@ export async function trainer(engine: Engine, config: ExperimentConfig, savedLay
     model,
     new OwnMemory(engine, weights, fused && ((slot) => fused.complete(slot))),
     { batch, context: config.model.context },
-    { savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);

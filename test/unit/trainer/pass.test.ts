@@ -55,14 +55,17 @@ describe.each(models)('a pass under %s', (_, model) => {
 
   it('is the same whether layers save, recompute or do so by segments', async () => {
     const plans = [
-      [0, 1],
-      [4, 1],
-      [2, 1],
-      [0, 2],
-      [0, 3],
+      [0, 1, 'nothing'],
+      [4, 1, 'products'],
+      [2, 1, 'products'],
+      [4, 1, 'sums'],
+      [0, 2, 'sums'],
+      [0, 3, 'sums'],
     ] as const;
     const [recomputing, ...others] = await Promise.all(
-      plans.map(async ([saved, segment]) => (await trainer(createReferenceEngine(), smallConfig(model), saved, false, segment)).step()),
+      plans.map(async ([saved, segment, kept]) =>
+        (await trainer(createReferenceEngine(), smallConfig(model), saved, false, segment, kept)).step(),
+      ),
     );
     for (const other of others) {
       for (const [name, gradient] of recomputing?.gradients ?? [])
