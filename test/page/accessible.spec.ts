@@ -119,7 +119,7 @@ test('a person goes through the page by keyboard alone', async ({ page, open }) 
   // The header's actions, then the tabs.
   await tabTo(/Pause/);
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.evaluate(() => window.fake.asked.at(-1))).toEqual({ type: 'action', action: 'pause' });
+  await expect.poll(() => page.evaluate(() => window.fake.lastWish())).toEqual({ type: 'action', action: 'pause' });
   await tabTo(/Depth/);
   // The statistic, its scale, and the heatmap.
   await tabTo(/Statistic/);
@@ -153,9 +153,7 @@ test('a person goes through the page by keyboard alone', async ({ page, open }) 
   await page.keyboard.type('Call me');
   await tabTo(/^button Write/);
   await page.keyboard.press('Enter');
-  await expect
-    .poll(() => page.evaluate(() => window.fake.asked.at(-1)))
-    .toMatchObject({ type: 'generate', request: { prompt: 'Call me' } });
+  await expect.poll(() => page.evaluate(() => window.fake.lastWish())).toMatchObject({ type: 'generate', request: { prompt: 'Call me' } });
   await page.evaluate(() =>
     window.fake.send({ type: 'job', job: { kind: 'generate', running: true, step: 1000, about: 'Call me', texts: [] } }),
   );

@@ -49,13 +49,13 @@ test.describe('scores', () => {
     await page.getByLabel('Examples').fill('12');
     await page.getByRole('button', { name: 'Evaluate…' }).click();
     const request = { task: 'piqa', step: 500, averaged: false, limit: 12 };
-    await expect.poll(() => page.evaluate(() => window.fake.asked.at(-1))).toEqual({ type: 'evaluate', request });
+    await expect.poll(() => page.evaluate(() => window.fake.lastWish())).toEqual({ type: 'evaluate', request });
     const job = { kind: 'evaluate', step: 500, about: 'piqa', texts: [] } as const;
     await page.evaluate((told) => window.fake.send({ type: 'job', job: { ...told, running: true, done: 3, of: 12 } }), job);
     await expect(page.locator('.tab-evaluate [role="status"]').first()).toHaveText('Evaluating step 500 on PIQA');
     await expect(page.locator('.tab-evaluate progress')).toHaveAttribute('value', '3');
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await expect.poll(() => page.evaluate(() => window.fake.asked.at(-1))).toEqual({ type: 'end-job', kind: 'evaluate' });
+    await expect.poll(() => page.evaluate(() => window.fake.lastWish())).toEqual({ type: 'end-job', kind: 'evaluate' });
     await page.evaluate((told) => window.fake.send({ type: 'job', job: { ...told, running: false, error: 'The file is empty.' } }), job);
     await expect(page.locator('.tab-evaluate [role="alert"]')).toHaveText('The file is empty.');
     await expect(page.getByRole('button', { name: 'Evaluate…' })).toBeEnabled();
@@ -78,7 +78,7 @@ test.describe('samples', () => {
     await page.getByLabel('Seed').fill('4');
     await page.getByRole('button', { name: 'Write' }).click();
     const request = { prompt: 'Call me', step: 1000, tokens: 200, count: 1, temperature: 0.5, topK: 40, seed: 4 };
-    await expect.poll(() => page.evaluate(() => window.fake.asked.at(-1))).toEqual({ type: 'generate', request });
+    await expect.poll(() => page.evaluate(() => window.fake.lastWish())).toEqual({ type: 'generate', request });
     const job = { kind: 'generate', step: 1000, about: 'Call me' } as const;
     await page.evaluate((told) => window.fake.send({ type: 'job', job: { ...told, running: true, texts: [' Ish'] } }), job);
     await expect(page.getByTestId('writing').locator('.passage')).toHaveText('Call me Ish');

@@ -146,6 +146,11 @@ export class FakeHost {
     this.send({ type: 'extent', extent: this.run.extent(), texts });
   }
 
+  /** The last message that somebody at the page caused: it asks for pictures by itself, and ahead. */
+  lastWish(): PageMessage | undefined {
+    return this.asked.filter(({ type }) => !type.startsWith('ask-')).at(-1);
+  }
+
   /** Something was asked of a checkpoint: files came or went. */
   answered(outcomes: Partial<RunOutcomes>): void {
     this.outcomes = { ...this.outcomes, ...outcomes };
