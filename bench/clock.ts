@@ -35,9 +35,11 @@ function partOf(name: string): Part {
 
 /** The same engine, each run of a program noted as what it is for. */
 export function clocked(engine: Engine, clock: Clock): Engine {
+  const { hostKernels, storageOver } = engine;
   return {
     identity: engine.identity,
-    ...(engine.hostKernels && { hostKernels: engine.hostKernels }),
+    ...(hostKernels && { hostKernels }),
+    ...(storageOver && { storageOver: storageOver.bind(engine) }),
     async compile(program): Promise<Executable> {
       const executable = await engine.compile(program);
       const part = partOf(program.name);

@@ -9,8 +9,11 @@ const ALIGNMENT = 64;
 const SLAB_BYTES = 16 * 2 ** 20;
 
 export class AlignedMemory {
-  private slab: ArrayBuffer = new ArrayBuffer(0);
+  private slab: ArrayBufferLike = new ArrayBuffer(0);
   private used = 0;
+
+  /** @param shared whether other threads are to see it. */
+  constructor(private readonly shared = false) {}
 
   /** Zero-filled; lives as long as anything refers to it. */
   float(length: number): Float32Array {
@@ -23,19 +26,19 @@ export class AlignedMemory {
     return new Int32Array(buffer, offset, length);
   }
 
-  private take(bytes: number): { buffer: ArrayBuffer; offset: number } {
-    if (bytes > SLAB_BYTES / 4) return { buffer: pages(bytes), offset: 0 };
+  private take(bytes: number): { buffer: ArrayBufferLike; offset: number } {
+    if (bytes > SLAB_BYTES / 4) return { buffer: this.pages(bytes), offset: 0 };
     if (this.used + bytes > this.slab.byteLength) {
-      this.slab = pages(SLAB_BYTES);
+      this.slab = this.pages(SLAB_BYTES);
       this.used = 0;
     }
     const offset = this.used;
     this.used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return { buffer: this.slab, offset };
   }
-}
 
-function pages(bytes: number): ArrayBuffer {
-  const count = Math.max(1, Math.ceil(bytes / PAGE));
-  return new WebAssembly.Memory({ initial: count, maximum: count }).buffer;
+  private pages(bytes: number): ArrayBufferLike {
+    const count = Math.max(1, Math.ceil(bytes / PAGE));
+    return new WebAssembly.Memory({ initial: count, maximum: count, shared: this.shared }).buffer;
+  }
 }

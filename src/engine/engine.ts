@@ -93,6 +93,8 @@ export interface Engine {
   /** Zero-filled. */
   allocate(shape: readonly number[], dtype?: DType): Tensor;
   storage(entries: readonly StorageEntry[], length: number): Storage;
+  /** Over memory that there is, which threads may share. Absent where an engine reads none but its own. */
+  storageOver?(flat: FloatArray, entries: readonly StorageEntry[]): Storage;
   /** Copies the values to the host. */
   read(tensor: Tensor): Promise<HostArray>;
   release(tensor: Tensor): void;

@@ -41,7 +41,7 @@ const COMFORT = 0.6;
 const PROCESS_BYTES = 135e6;
 const THREAD_BYTES = 45e6;
 /** Measured: what the allocator takes for a byte that a program has alive at its worst moment. */
-const ALLOCATOR = 1.4;
+const ALLOCATOR = 2.2;
 /** Measured: handles and names of one layer's tensors in the script engine. */
 const LAYER_BYTES = 20e3;
 
@@ -152,7 +152,10 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
     const borders = segment === 1 ? L + 1 : Math.floor(L / segment) + segment;
     const keeping = segment === 1 ? savedLayers : segment;
     const perLayer = keeping === 0 || kept === 'nothing' ? 0 : workers * traced(workers)[kept];
-    const copies = workers > 1 ? 2 * workers * distinct : training.accumulation > 1 ? distinct : 0;
+    // Gradients on their way to those of the step, whose first part is written in place; TensorFlow.js, which reads no
+    // memory that threads share, copies weights as well.
+    const first = training.accumulation > 1 ? 0 : 1;
+    const copies = workers > 1 && config.engine.name === 'tfjs' ? 2 * workers * distinct : (workers - first) * distinct;
     const rows = [
       { part: 'weights and gradients', bytes: parameters + (training.fusedUpdate ? distinct : parameters) },
       { part: `state of ${optimiser.descriptor.title}`, bytes: state },

@@ -1,8 +1,8 @@
 // Where a pass finds weights and leaves gradients. A single thread's pass works on the weights
-// themselves; those of a team work on copies of one slot at a time, because the engine cannot read
-// shared memory (engines.md). A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
+// themselves, and so do those of a team where the engine reads memory that threads share; where it does not,
+// they work on copies of one slot at a time. A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
 
-import type { Engine, FloatArray, HostKernels, Storage, Tensor } from '../engine/engine';
+import type { Engine, FloatArray, HostKernels, Storage, StorageEntry, Tensor } from '../engine/engine';
 import { prefixed } from '../graph/prefixed';
 import type { ParameterLayout } from '../model/layout';
 import type { Model } from '../model/model';
@@ -104,6 +104,8 @@ export interface Rank {
 
 export class SharedMemory implements PassMemory {
   private readonly layouts: readonly ParameterLayout[];
+  /** By slot, where the engine reads shared memory: the weights themselves, and the sums that the first thread begins. */
+  private readonly own: readonly { readonly weight: Storage; readonly gradient: Storage }[] | undefined;
   private readonly copies: ScratchStorages;
   private readonly results: ScratchStorages;
   /** By slot: parts that this thread added. */
@@ -116,19 +118,28 @@ export class SharedMemory implements PassMemory {
     private readonly rank: Rank,
   ) {
     this.layouts = slotLayouts(model);
+    this.own =
+      engine.storageOver &&
+      this.layouts.map(({ entries }, slot) => ({
+        weight: storageOver(engine, shared.weights[slot] as FloatArray, entries),
+        gradient: storageOver(engine, shared.gradients[slot] as FloatArray, entries),
+      }));
     this.copies = new ScratchStorages(engine);
     this.results = new ScratchStorages(engine);
     this.added = new Int32Array(this.layouts.length);
   }
 
   weights(slot: number): Readonly<Record<string, Tensor>> {
+    const own = this.own?.[slot];
+    if (own) return own.weight.tensors;
     const copy = this.copies.of(this.layout(slot));
     flatOf(copy).set(this.shared.weights[slot] as FloatArray);
     return copy.tensors;
   }
 
-  target(slot: number): Storage {
-    return this.results.of(this.layout(slot));
+  target(slot: number, first: boolean): Storage {
+    const own = this.begins(first) ? this.own?.[slot] : undefined;
+    return own?.gradient ?? this.results.of(this.layout(slot));
   }
 
   /** Adds when it is this thread's turn. @throws Error where another thread failed meanwhile. */
@@ -136,12 +147,18 @@ export class SharedMemory implements PassMemory {
     const { turns, gradients } = this.shared;
     const mine = this.added[slot] as number;
     this.waitFor(slot, Math.imul(mine, this.rank.of) + this.rank.index);
-    const [sum, part] = [gradients[slot] as FloatArray, flatOf(this.results.of(this.layout(slot)))];
-    if (first && this.rank.index === 0) sum.set(part);
-    else kernelsOf(this.engine).accumulate(sum, part);
+    const target = this.target(slot, first);
+    const [sum, part] = [gradients[slot] as FloatArray, flatOf(target)];
+    if (!this.begins(first)) kernelsOf(this.engine).accumulate(sum, part);
+    else if (target !== this.own?.[slot]?.gradient) sum.set(part);
     this.added[slot] = mine + 1;
     Atomics.add(turns, slot, 1);
     Atomics.notify(turns, slot);
+  }
+
+  /** Whether this thread's part of this micro-batch is the first of a step's sum. Nobody else then touches it. */
+  private begins(first: boolean): boolean {
+    return first && this.rank.index === 0;
   }
 
   private waitFor(slot: number, due: number): void {
@@ -161,6 +178,11 @@ export class SharedMemory implements PassMemory {
 
 /** Milliseconds after which a waiting thread asks whether there is still something to wait for. */
 const PATIENCE = 200;
+
+function storageOver(engine: Engine, flat: FloatArray, entries: readonly StorageEntry[]): Storage {
+  if (!engine.storageOver) throw new Error(`engine ${engine.identity.name} reads no memory but its own`);
+  return engine.storageOver(flat, entries);
+}
 
 /** One storage per layout, made when first asked for. */
 export class ScratchStorages {

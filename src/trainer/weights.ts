@@ -2,6 +2,7 @@
 // and the head. Weights and gradients lie flat in their layout's order, the optimiser's state in that of its
 // plan; what tied embeddings share is one storage that both ends use.
 
+import { AlignedMemory } from '../engine/alignedMemory';
 import type { Engine, FloatArray, Storage } from '../engine/engine';
 import { hostStorage } from '../engine/storage';
 import type { ExperimentConfig } from '../experiment/config';
@@ -40,7 +41,7 @@ export interface Weights {
 /**
  * Storage for every place, weights zero until `initialise` or a checkpoint fills them.
  * @param config whose optimiser and averaging decide what state there is.
- * @param shared whether other threads read the weights and add to the gradients; no engine then sees them itself.
+ * @param shared whether other threads read the weights and add to the gradients; the storages then have no tensors of the engine.
  */
 export function allocateWeights(
   engine: Engine,
@@ -49,6 +50,7 @@ export function allocateWeights(
   shared = false,
 ): Weights {
   const optimiser = optimiserNamed(config.optimiser.name);
+  const memory = shared ? new AlignedMemory(true) : undefined;
   const plans = new Map<ParameterLayout, StatePlan>();
   // Layers that are updated at once leave their gradient to the next one of their kind.
   const passing = new Map<ParameterLayout, Storage>();
@@ -61,11 +63,11 @@ export function allocateWeights(
   const block = (place: Place, layout: ParameterLayout): Block => {
     const plan = plans.get(layout) ?? planState(optimiser, layout, typeof place === 'number');
     plans.set(layout, plan);
-    const storage = (): Storage => (shared ? sharedStorage(layout.length) : engine.storage(layout.entries, layout.length));
+    const storage = (): Storage => (memory ? storageOver(memory.float(layout.length)) : engine.storage(layout.entries, layout.length));
     const weight = storage();
     const floats = (length: number): Floats => (weight.flat instanceof Float64Array ? new Float64Array(length) : new Float32Array(length));
     const average = config.training.averaging > 0 ? { average: floats(layout.length) } : {};
-    const state = stateOf(plan, shared ? sharedFloats(plan.length) : floats(plan.length));
+    const state = stateOf(plan, memory?.float(plan.length) ?? floats(plan.length));
     return { place, layout, weight, gradient: gradientOf(layout, storage), state, ...average };
   };
   return {
@@ -96,13 +98,10 @@ export function blocksOver(
   });
 }
 
-const sharedFloats = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * length));
-
-const sharedStorage = (length: number): Storage => storageOver(sharedFloats(length));
-
+/** For the optimiser's loops alone; what engines read of it, a pass's memory knows. */
 function storageOver(flat: FloatArray): Storage {
   return hostStorage(flat, [], () => {
-    throw new Error('no engine reads shared memory');
+    throw new Error('this storage has no tensors');
   });
 }
 

@@ -46,7 +46,7 @@ test('holds the build, the pictures and the papers, and nothing else', () => {
 
 test("carries one platform's engine, free of what its installation would run", () => {
   const modules = path.join(installed(), 'dist/node_modules');
-  expect(list(modules)).toEqual(['@tensorflow/', 'onnxruntime-common/', 'onnxruntime-node/']);
+  expect(list(modules)).toEqual(['@tensorflow/', 'koffi/', 'onnxruntime-common/', 'onnxruntime-node/']);
   expect(list(path.join(modules, '@tensorflow'))).toEqual(['tfjs-backend-wasm/', 'tfjs-core/']);
   expect(list(path.join(modules, '@tensorflow/tfjs-backend-wasm/dist'))).toEqual([
     'tf-backend-wasm.node.js',
@@ -54,6 +54,7 @@ test("carries one platform's engine, free of what its installation would run", (
   ]);
   expect(list(path.join(modules, 'onnxruntime-node/bin/napi-v6'))).toEqual([`${process.platform}/`]);
   expect(list(path.join(modules, `onnxruntime-node/bin/napi-v6/${process.platform}`))).toEqual([`${process.arch}/`]);
+  expect(list(path.join(modules, 'koffi/build/koffi'))).toEqual([`${process.platform}_${process.arch}/`]);
   const manifest = JSON.parse(readFileSync(path.join(modules, 'onnxruntime-node/package.json'), 'utf8'));
   expect(Object.keys(manifest)).not.toContain('scripts');
   expect(Object.keys(manifest)).not.toContain('dependencies');

@@ -41,19 +41,25 @@ function shiftClock(seconds: number): void {
   Date.now = () => now() + 1000 * seconds;
 }
 
-/** The engine's own module, as the trainer beside it finds it. */
+/** The one of onnxruntime's functions that has so many parameters is the one that runs a program. */
+const RUN_PARAMETERS = 8;
+
+/** The functions of the engine's library, as the trainer beside it finds them. */
 function harmEngine({ after, how }: NonNullable<TrainerPlan['engine']>): void {
-  const load = createRequire(path.resolve('dist/trainer.mjs'));
-  const { InferenceSession } = load('onnxruntime-node') as { InferenceSession: { prototype: { run: unknown } } };
-  const { prototype } = InferenceSession as { prototype: { run: (...args: unknown[]) => unknown } };
-  const { run } = prototype;
+  type Native = (...args: unknown[]) => unknown;
+  const koffi = createRequire(path.resolve('dist/trainer.mjs'))('koffi') as { decode: Native };
+  const { decode } = koffi;
   let runs = 0;
-  prototype.run = function (...args: unknown[]) {
-    if (runs++ >= after) {
-      if (how === 'abort') process.abort();
-      throw new Error(how);
-    }
-    return run.apply(this, args);
+  koffi.decode = (...args) => {
+    const found = decode(...args);
+    if (typeof found !== 'function') return found;
+    return (...values: unknown[]) => {
+      if (values.length === RUN_PARAMETERS && runs++ >= after) {
+        if (how === 'abort') process.abort();
+        throw new Error(how);
+      }
+      return found(...values);
+    };
   };
 }
 

@@ -2,18 +2,17 @@
 // read and write in place. One session runs on one thread unless told otherwise: for the small
 // matrices of thin models more threads in one session cost time, more workers save it.
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { type DType, type Program, sizeOf } from '../../graph/value';
+import { setImmediate } from 'node:timers/promises';
+import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
 import { AlignedMemory } from '../alignedMemory';
-import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import type { Engine, EngineIdentity, Executable, FloatArray, HostArray, Storage, StorageEntry, Tensor } from '../engine';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
 import { hostStorage } from '../storage';
-import { inputName, lower, outputName } from './lower';
+import { inputName, lower } from './lower';
+import { type Handle, loadOnnxLibrary, type OnnxLibrary, type OnnxSession } from './native';
 import { encodeModel } from './proto';
 
-type Runtime = typeof import('onnxruntime-node');
 type OnnxArray = Float32Array | Int32Array;
 
 export interface OnnxOptions {
@@ -21,84 +20,96 @@ export interface OnnxOptions {
   readonly threads?: number;
 }
 
+/** Gives back the handles of tensors that nobody holds any more. */
+const FORGOTTEN = new FinalizationRegistry<{ readonly library: OnnxLibrary; readonly handle: Handle }>(({ library, handle }) =>
+  library.release(handle),
+);
+
 class OnnxTensor implements Tensor {
-  #native: OrtTensor | undefined;
+  #data: OnnxArray | undefined;
+  #handle: Handle | undefined;
 
   constructor(
+    private readonly library: OnnxLibrary,
     readonly dtype: DType,
     readonly shape: readonly number[],
-    native: OrtTensor,
+    data: OnnxArray,
   ) {
-    this.#native = native;
+    if (data.length !== sizeOf(shape)) throw new RangeError(`tensor: ${data.length} values for shape [${shape.join(', ')}]`);
+    this.#data = data;
   }
 
-  static nativeOf(tensor: Tensor): OrtTensor {
+  static dataOf(tensor: Tensor): OnnxArray {
     if (!(tensor instanceof OnnxTensor)) throw new TypeError('tensor of another engine than onnxruntime');
-    if (!tensor.#native) throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
-    return tensor.#native;
+    if (!tensor.#data) throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
+    return tensor.#data;
+  }
+
+  /** Made when first asked for: threads hold many tensors that only others compute with. */
+  static handleOf(tensor: Tensor): Handle {
+    const data = OnnxTensor.dataOf(tensor);
+    const own = tensor as OnnxTensor;
+    if (own.#handle === undefined) {
+      own.#handle = own.library.tensor(data, own.shape);
+      FORGOTTEN.register(own, { library: own.library, handle: own.#handle }, own);
+    }
+    return own.#handle;
   }
 
   static release(tensor: Tensor): void {
-    if (tensor instanceof OnnxTensor) tensor.#native = undefined;
+    if (!(tensor instanceof OnnxTensor)) return;
+    if (tensor.#handle !== undefined) {
+      FORGOTTEN.unregister(tensor);
+      tensor.library.release(tensor.#handle);
+    }
+    tensor.#handle = undefined;
+    tensor.#data = undefined;
   }
 }
 
-class OnnxExecutable implements Executable {
-  // Names are put together once: a thin model runs its programs two thousand times a step.
-  private readonly fed;
-  private readonly made;
+/** Milliseconds for which a thread may run programs before whatever else waits for it is let in. */
+const BREATH = 10;
+let lastBreath = 0;
 
+class OnnxExecutable implements Executable {
+  private readonly used: readonly UsedInput[];
+  private readonly outputs: readonly (readonly [name: string, type: TensorType])[];
+
+  /** @param fed names of the inputs that the session takes, in its order. */
   constructor(
+    private readonly engine: OnnxEngine,
     readonly program: Program,
-    private readonly used: readonly UsedInput[],
-    private readonly session: InferenceSession,
+    private readonly fed: readonly string[],
+    private readonly session: OnnxSession,
   ) {
-    this.fed = used.map(({ name }) => ({ name, fed: inputName(name) }));
-    this.made = Object.entries(program.outputs).map(([name, value]) => ({ name, out: outputName(name), value }));
+    this.used = usedInputs(program);
+    this.outputs = Object.entries(program.outputs).map(([name, { type }]) => [name, type]);
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
     checkInputs(this.program, this.used, inputs);
     checkInto(this.program, into);
-    const feeds: Record<string, OrtTensor> = {};
-    for (const { name, fed } of this.fed) feeds[fed] = OnnxTensor.nativeOf(inputs[name] as Tensor);
-    const fetches: Record<string, OrtTensor | null> = {};
-    for (const { name, out } of this.made) {
-      const target = into[name];
-      fetches[out] = target ? OnnxTensor.nativeOf(target) : null;
+    if (performance.now() - lastBreath > BREATH) {
+      await setImmediate();
+      lastBreath = performance.now();
     }
-    const found = await this.session.run(feeds, fetches);
+    const { session } = this;
+    this.fed.forEach((name, i) => {
+      session.feed(i, OnnxTensor.handleOf(inputs[name] as Tensor));
+    });
     const results: Record<string, Tensor> = {};
-    const copies: OrtTensor[] = [];
-    for (const { name, out, value } of this.made) {
-      const native = found[out] as OrtTensor;
-      if (into[name]) copies.push(native);
-      results[name] = into[name] ?? new OnnxTensor(value.type.dtype, value.type.shape, native);
-    }
-    discard(copies);
+    this.outputs.forEach(([name, type], i) => {
+      const result = into[name] ?? this.engine.blank(type);
+      results[name] = result;
+      session.fetch(i, OnnxTensor.handleOf(result));
+    });
+    session.run();
     return results;
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    this.session.close();
   }
-}
-
-/**
- * Gives back the copies that onnxruntime makes of outputs although it wrote where it was told to. Left to the
- * garbage collector, thousands of them lie between what later runs need, and the process grows by half.
- */
-function discard(copies: readonly OrtTensor[]): void {
-  const buffers = copies.map((copy) => (copy.data as OnnxArray).buffer).filter((buffer) => buffer instanceof ArrayBuffer);
-  if (buffers.length > 0) NOWHERE.postMessage(undefined, buffers);
-}
-
-const NOWHERE = nowhere();
-
-function nowhere(): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  port2.close();
-  return port1;
 }
 
 class OnnxEngine implements Engine {
@@ -107,43 +118,48 @@ class OnnxEngine implements Engine {
   private readonly memory = new AlignedMemory();
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly library: OnnxLibrary,
     private readonly threads: number,
   ) {
     const device = `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-    this.identity = { name: 'onnxruntime', version: runtime.env.versions.node ?? 'unknown', device };
+    this.identity = { name: 'onnxruntime', version: library.version, device };
   }
 
   async compile(program: Program): Promise<Executable> {
-    const session = await this.runtime.InferenceSession.create(encodeModel(lower(program)), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: this.threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      // An arena for each of a model's dozen sessions holds twice what one of them needs, and is no faster (measured).
-      enableCpuMemArena: false,
-    });
-    return new OnnxExecutable(program, usedInputs(program), session);
+    const model = lower(program);
+    const [inputs, outputs] = [model.inputs, model.outputs].map((list) => list.map(({ name }) => name)) as [string[], string[]];
+    // Lowered, a program may need fewer inputs than before.
+    const fed = Object.keys(program.inputs).filter((name) => inputs.includes(inputName(name)));
+    return new OnnxExecutable(this, program, fed, this.library.open(encodeModel(model), fed.map(inputName), outputs, this.threads));
   }
 
   tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {
-    if (dtype === 'float') return this.wrap(data instanceof Float32Array ? data : Float32Array.from(data), shape, dtype);
-    return this.wrap(data instanceof Int32Array ? data : Int32Array.from(data), shape, dtype);
+    if (dtype === 'float') return this.over(data instanceof Float32Array ? data : Float32Array.from(data), shape, dtype);
+    return this.over(data instanceof Int32Array ? data : Int32Array.from(data), shape, dtype);
   }
 
   allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
     const size = sizeOf(shape);
-    return this.wrap(dtype === 'float' ? this.memory.float(size) : this.memory.int(size), shape, dtype);
+    return this.over(dtype === 'float' ? this.memory.float(size) : this.memory.int(size), shape, dtype);
   }
 
   storage(entries: readonly StorageEntry[], length: number): Storage {
-    return hostStorage(this.memory.float(length), entries, (part, shape) => this.wrap(part, shape, 'float'));
+    return this.storageOver(this.memory.float(length), entries);
+  }
+
+  storageOver(flat: FloatArray, entries: readonly StorageEntry[]): Storage {
+    if (!(flat instanceof Float32Array)) throw new TypeError('onnxruntime computes in float32');
+    return hostStorage(flat, entries, (part, shape) => this.over(part, shape, 'float'));
+  }
+
+  /** For an output that nobody said where to write: it lives as long as anybody holds it. */
+  blank({ dtype, shape }: TensorType): Tensor {
+    const size = sizeOf(shape);
+    return this.over(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape, dtype);
   }
 
   async read(tensor: Tensor): Promise<HostArray> {
-    return (OnnxTensor.nativeOf(tensor).data as OnnxArray).slice();
+    return OnnxTensor.dataOf(tensor).slice();
   }
 
   release(tensor: Tensor): void {
@@ -152,17 +168,12 @@ class OnnxEngine implements Engine {
 
   async dispose(): Promise<void> {}
 
-  private wrap(data: OnnxArray, shape: readonly number[], dtype: DType): OnnxTensor {
-    if (data.length !== sizeOf(shape)) throw new RangeError(`tensor: ${data.length} values for shape [${shape.join(', ')}]`);
-    const native =
-      data instanceof Float32Array
-        ? new this.runtime.Tensor('float32', data, [...shape])
-        : new this.runtime.Tensor('int32', data, [...shape]);
-    return new OnnxTensor(dtype, shape, native);
+  private over(data: OnnxArray, shape: readonly number[], dtype: DType): OnnxTensor {
+    return new OnnxTensor(this.library, dtype, shape, data);
   }
 }
 
 /** @throws whatever loading the native library throws; `selectEngine` gives that a name. */
 export async function createOnnxEngine(options: OnnxOptions = {}): Promise<Engine> {
-  return new OnnxEngine(await import('onnxruntime-node'), options.threads ?? 1);
+  return new OnnxEngine(await loadOnnxLibrary(), options.threads ?? 1);
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../src/engine/engine';
+import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { describeModel } from '../../../src/model/model';
 import { abandon, flatOf, newTurns, SharedMemory, slotLayouts } from '../../../src/trainer/memory';
@@ -15,7 +16,7 @@ function team(workers: number) {
   const members = Array.from({ length: workers }, (_, index) => new SharedMemory(engine, model, shared, { index, of: workers }));
   const add = (member: number, value: number, first: boolean): void => {
     const memory = members[member] as SharedMemory;
-    flatOf(memory.target(1)).fill(value);
+    flatOf(memory.target(1, first)).fill(value);
     memory.written(1, first);
   };
   return { engine, shared, members, add };
@@ -42,6 +43,32 @@ describe('memory shared by a team', () => {
         const [first] = Object.values(member.weights(1));
         expect((await engine.read(first as Tensor))[0]).toBe(value);
       }
+    }
+  });
+
+  it('is read and begun in place by an engine that can', async () => {
+    const engine = await createOnnxEngine();
+    const model = describeModel(smallConfig().model);
+    const arrays = () => slotLayouts(model).map((layout) => new Float32Array(new SharedArrayBuffer(4 * layout.length)));
+    const shared = { weights: arrays(), gradients: arrays(), states: [], turns: newTurns(slotLayouts(model).length) };
+    const [leader, helper] = [0, 1].map((index) => new SharedMemory(engine, model, shared, { index, of: 2 })) as [
+      SharedMemory,
+      SharedMemory,
+    ];
+    shared.weights[1]?.fill(7);
+    expect((await engine.read(Object.values(helper.weights(1))[0] as Tensor))[0]).toBe(7);
+    for (const step of [1, 2]) {
+      expect(flatOf(leader.target(1, true))).toEqual(shared.gradients[1]);
+      for (const [memory, part, first] of [
+        [leader, 1, true],
+        [helper, 2, true],
+        [leader, 3, false],
+        [helper, 4, false],
+      ] as const) {
+        flatOf(memory.target(1, first)).fill(part * step);
+        memory.written(1, first);
+      }
+      expect(shared.gradients[1]?.[0]).toBe(10 * step);
     }
   });
 

@@ -1,0 +1,78 @@
+// onnxruntime called through its C interface: memory that threads share, what is given back and what is said where
+// something is wrong, and a thread that runs program after program still hears what waits for it.
+
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
+import { loadOnnxLibrary } from '../../../src/engine/onnxruntime/native';
+import { matmul } from '../../../src/graph/contract';
+import { add } from '../../../src/graph/elementwise';
+import { input, type Program } from '../../../src/graph/value';
+
+const a = input('a', [2, 2]);
+const PROGRAM: Program = { name: 'program', inputs: { a }, outputs: { twice: add(a, a), square: matmul(a, a) } };
+
+const entry = (name: string, offset: number) => ({ name, shape: [2, 2], offset });
+
+describe('onnxruntime', () => {
+  it('reads and writes memory that threads share, where it lies', async () => {
+    const engine = await createOnnxEngine();
+    const shared = new Float32Array(new SharedArrayBuffer(64));
+    const storage = engine.storageOver?.(shared, [entry('a', 4), entry('twice', 8), entry('square', 12)]);
+    const { a: given, twice, square } = storage?.tensors ?? {};
+    if (!given || !twice || !square) throw new Error('no storage over shared memory');
+    const elsewhere = new Worker(
+      "require('node:worker_threads').workerData.set([1, 2, 3, 4], 4); require('node:worker_threads').parentPort.close()",
+      { eval: true, workerData: shared },
+    );
+    await new Promise((resolve) => elsewhere.on('exit', resolve));
+    const executable = await engine.compile(PROGRAM);
+    await executable.run({ a: given }, { twice, square });
+    expect([...shared.subarray(8)]).toEqual([2, 4, 6, 8, 7, 10, 15, 22]);
+    await executable.dispose();
+  });
+
+  it('keeps its hands on small arrays wherever the collector would move them', async () => {
+    const engine = await createOnnxEngine();
+    const executable = await engine.compile(PROGRAM);
+    const given = engine.tensor(Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const first = await engine.read((await executable.run({ a: given })).square as never);
+    const rubbish = Array.from({ length: 50_000 }, (_, i) => Float32Array.of(i, i, i, i));
+    const again = await engine.read((await executable.run({ a: given })).square as never);
+    expect(again).toEqual(first);
+    expect(rubbish).toHaveLength(50_000);
+    await executable.dispose();
+  });
+
+  it('refuses tensors that were released, and those of another engine', async () => {
+    const engine = await createOnnxEngine();
+    const executable = await engine.compile(PROGRAM);
+    const given = engine.tensor([1, 2, 3, 4], [2, 2]);
+    await executable.run({ a: given });
+    engine.release(given);
+    engine.release(given);
+    await expect(executable.run({ a: given })).rejects.toThrow('tensor [2, 2] was released');
+    await expect(executable.run({ a: { dtype: 'float', shape: [2, 2] } })).rejects.toThrow('another engine');
+    await executable.dispose();
+  });
+
+  it("gives the library's own words where it refuses", async () => {
+    const library = await loadOnnxLibrary();
+    expect(library.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(() => library.open(Uint8Array.of(1, 2, 3), [], [], 1)).toThrow(/model|protobuf/i);
+    expect(() => library.tensor(new Float32Array(3), [2, 2])).toThrow('not enough space');
+  });
+
+  it('lets in what waits for the thread while programs run', async () => {
+    const engine = await createOnnxEngine();
+    const executable = await engine.compile(PROGRAM);
+    const given = engine.tensor([1, 2, 3, 4], [2, 2]);
+    let heard = false;
+    setTimeout(() => {
+      heard = true;
+    }, 1);
+    for (const end = performance.now() + 5000; !heard && performance.now() < end; ) await executable.run({ a: given });
+    expect(heard).toBe(true);
+    await executable.dispose();
+  });
+});
