@@ -3,6 +3,7 @@
 // matrices of thin models more threads in one session cost time, more workers save it.
 
 import { setImmediate } from 'node:timers/promises';
+import { workingBytes } from '../../graph/liveness';
 import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
 import { AlignedMemory } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, FloatArray, HostArray, Storage, StorageEntry, Tensor } from '../engine';
@@ -112,6 +113,9 @@ class OnnxExecutable implements Executable {
   }
 }
 
+/** Bytes at work in a program from which its memory counts for more than a hundredth of its time. */
+const LARGE = 32e6;
+
 class OnnxEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly hostKernels = HOST_KERNELS;
@@ -130,7 +134,9 @@ class OnnxEngine implements Engine {
     const [inputs, outputs] = [model.inputs, model.outputs].map((list) => list.map(({ name }) => name)) as [string[], string[]];
     // Lowered, a program may need fewer inputs than before.
     const fed = Object.keys(program.inputs).filter((name) => inputs.includes(inputName(name)));
-    return new OnnxExecutable(this, program, fed, this.library.open(encodeModel(model), fed.map(inputName), outputs, this.threads));
+    const inOnePiece = workingBytes(program) < LARGE;
+    const session = this.library.open(encodeModel(model), { inputs: fed.map(inputName), outputs, threads: this.threads, inOnePiece });
+    return new OnnxExecutable(this, program, fed, session);
   }
 
   tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {

@@ -48,6 +48,19 @@ describe('lowering to onnxruntime', () => {
     expect(operators({ y: add(other, product), product })).toEqual(['Add', 'Gemm']);
   });
 
+  it('transposes operands of large gradients of weights once', () => {
+    const [a, b] = [input('a', [4, 6]), input('b', [4, 513])];
+    expect(operators({ y: matmul(a, b, { transposeA: true }) })).toEqual(['Gemm', 'Transpose']);
+    expect(operators({ y: matmul(b, a, { transposeA: true }) })).toEqual(['Gemm', 'Transpose', 'Transpose']);
+    expect(operators({ y: matmul(b, input('c', [6, 4]), { transposeA: true, transposeB: true }) })).toEqual(['Gemm', 'Transpose']);
+    expect(operators({ y: matmul(a, a, { transposeA: true }) })).toEqual(['Gemm']);
+    expect(operators({ y: matmul(a, b, { transposeA: true }), z: matmul(a, input('d', [4, 600]), { transposeA: true }) })).toEqual([
+      'Gemm',
+      'Gemm',
+      'Transpose',
+    ]);
+  });
+
   it('transposes and scales batches of matrices within the product', () => {
     const [q, k] = [input('q', [2, 3, 4]), input('k', [2, 3, 4])];
     expect(operators({ y: matmul(q, k, { transposeB: true, scale: 0.5 }) })).toEqual(['FusedMatMul']);

@@ -5,9 +5,11 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { loadOnnxLibrary } from '../../../src/engine/onnxruntime/native';
+import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { matmul } from '../../../src/graph/contract';
 import { add } from '../../../src/graph/elementwise';
-import { input, type Program } from '../../../src/graph/value';
+import { input, type Program, sizeOf } from '../../../src/graph/value';
+import { evaluate, expectClose } from './tensors';
 
 const a = input('a', [2, 2]);
 const PROGRAM: Program = { name: 'program', inputs: { a }, outputs: { twice: add(a, a), square: matmul(a, a) } };
@@ -59,8 +61,27 @@ describe('onnxruntime', () => {
   it("gives the library's own words where it refuses", async () => {
     const library = await loadOnnxLibrary();
     expect(library.version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(() => library.open(Uint8Array.of(1, 2, 3), [], [], 1)).toThrow(/model|protobuf/i);
+    expect(() => library.open(Uint8Array.of(1, 2, 3), { inputs: [], outputs: [], threads: 1, inOnePiece: true })).toThrow(
+      /model|protobuf/i,
+    );
     expect(() => library.tensor(new Float32Array(3), [2, 2])).toThrow('not enough space');
+  });
+
+  it.each([
+    [[4, 6], [4, 513], false],
+    [[4, 513], [4, 6], false],
+    [[4, 6], [513, 4], true],
+    [[4, 513], [6, 4], true],
+  ] as const)('multiplies the transposed %j by %j, transposed: %s', async (first, second, transposeB) => {
+    const [x, y] = [input('x', first), input('y', second)];
+    const program: Program = { name: 'wide', inputs: { x, y }, outputs: { z: matmul(x, y, { transposeA: true, transposeB, scale: 0.3 }) } };
+    const numbers = (shape: readonly number[], pace: number) => Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(pace * i));
+    const feeds = { x: numbers(first, 0.7), y: numbers(second, 1.3) };
+    const [made, wanted] = [
+      await evaluate(await createOnnxEngine(), program, feeds),
+      await evaluate(createReferenceEngine(), program, feeds),
+    ];
+    expectClose(made.z ?? [], wanted.z ?? [1], 1e-6);
   });
 
   it('lets in what waits for the thread while programs run', async () => {
