@@ -44,6 +44,7 @@ export class Pass {
   /** Of tensors that stay, their names as results. */
   private readonly asResults = new WeakMap<Readonly<Tensors>, Tensors>();
   private readonly saved = new Map<string, Tensors>();
+  private readonly joined = new Joined();
   private readonly constants: readonly Readonly<Tensors>[];
   private readonly tied: Storage | undefined;
   private readonly masks: Masks;
@@ -122,10 +123,15 @@ export class Pass {
     partials?: Partials,
   ): Promise<void> {
     const program = await this.programs.block(this.model.kindOf(l), save, variant);
-    const into = save ? { ...this.carries[l], ...this.savedFor(l, program) } : (this.carries[l] as Tensors);
-    const inputs = { ...this.memory.weights(l), ...this.constants[l - 1], ...this.carries[l - 1], ...this.masksOf(l, at), ...fed };
+    const into = this.joined.of(`into ${l}`, [this.carries[l], save ? this.savedFor(l, program) : NOTHING]);
+    const inputs = this.joined.of(`forward ${l}`, this.entering(l, fed, at));
     const outputs = await program.forward.run(inputs, into);
     await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
+  }
+
+  /** What both directions of a layer are given. */
+  private entering(l: number, fed: Tensors, at: MicroBatch | undefined): (Readonly<Tensors> | undefined)[] {
+    return [this.memory.weights(l), this.constants[l - 1], this.carries[l - 1], this.masksOf(l, at), fed.padding ? fed : NOTHING];
   }
 
   private variant(at: MicroBatch | undefined, partials: Partials | undefined): Variant {
@@ -166,17 +172,10 @@ export class Pass {
       const save = segmented || l > this.recomputed;
       const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const target = this.memory.target(l, first);
-      const kept = save ? this.savedFor(l, program) : {};
-      const inputs = {
-        ...this.memory.weights(l),
-        ...this.constants[l - 1],
-        ...this.carries[l - 1],
-        ...kept,
-        ...this.masksOf(l, at),
-        ...fed,
-        ...this.seeds[l % 2],
-      };
-      const outputs = await program.backward.run(inputs, { ...this.resultsIn(target), ...this.cotangents[(l - 1) % 2] });
+      const kept = save ? this.savedFor(l, program) : NOTHING;
+      const inputs = this.joined.of(`backward ${l}`, [...this.entering(l, fed, at), kept, this.seeds[l % 2]]);
+      const into = this.joined.of(`out of ${l}`, [this.resultsIn(target), this.cotangents[(l - 1) % 2]]);
+      const outputs = await program.backward.run(inputs, into);
       this.memory.written(l, first);
       await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
     }
@@ -198,7 +197,7 @@ export class Pass {
   /** Masks of a layer (0: the embedding): the same in both directions. */
   private masksOf(layer: number, at: MicroBatch | undefined): Tensors {
     const sites = layer === 0 ? this.model.embeddingMasks : this.model.kindOf(layer).masks;
-    return at ? this.masks.of(layer, sites, at) : {};
+    return at && sites.length > 0 ? this.masks.of(layer, sites, at) : NOTHING;
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {
@@ -236,6 +235,21 @@ export class Pass {
 
   private async lossSum(): Promise<number> {
     return (await this.engine.read(this.loss))[0] ?? Number.NaN;
+  }
+}
+
+const NOTHING: Tensors = {};
+
+/** Tensors from several places under one roof, which stays as long as the places do: nearly all do from step to step. */
+class Joined {
+  private readonly known = new Map<string, { readonly parts: readonly (Readonly<Tensors> | undefined)[]; readonly whole: Tensors }>();
+
+  of(what: string, parts: readonly (Readonly<Tensors> | undefined)[]): Tensors {
+    const found = this.known.get(what);
+    if (found && parts.every((part, i) => part === found.parts[i])) return found.whole;
+    const whole: Tensors = Object.assign({}, ...parts);
+    this.known.set(what, { parts, whole });
+    return whole;
   }
 }
 

@@ -21,50 +21,63 @@ export interface OnnxOptions {
   readonly threads?: number;
 }
 
-/** Gives back the handles of tensors that nobody holds any more. */
+/** Gives back the handles of memory that nobody holds any more. */
 const FORGOTTEN = new FinalizationRegistry<{ readonly library: OnnxLibrary; readonly handle: Handle }>(({ library, handle }) =>
   library.release(handle),
 );
 
-class OnnxTensor implements Tensor {
-  #data: OnnxArray | undefined;
-  #handle: Handle | undefined;
+/** Elements on the host, and the library's own view of them once it is asked for: threads hold many that only others compute with. */
+class Memory {
+  private made: Handle | undefined;
 
   constructor(
     private readonly library: OnnxLibrary,
-    readonly dtype: DType,
-    readonly shape: readonly number[],
-    data: OnnxArray,
+    readonly data: OnnxArray,
+    private readonly shape: readonly number[],
   ) {
     if (data.length !== sizeOf(shape)) throw new RangeError(`tensor: ${data.length} values for shape [${shape.join(', ')}]`);
-    this.#data = data;
   }
 
-  static dataOf(tensor: Tensor): OnnxArray {
-    if (!(tensor instanceof OnnxTensor)) throw new TypeError('tensor of another engine than onnxruntime');
-    if (!tensor.#data) throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
-    return tensor.#data;
-  }
-
-  /** Made when first asked for: threads hold many tensors that only others compute with. */
-  static handleOf(tensor: Tensor): Handle {
-    const data = OnnxTensor.dataOf(tensor);
-    const own = tensor as OnnxTensor;
-    if (own.#handle === undefined) {
-      own.#handle = own.library.tensor(data, own.shape);
-      FORGOTTEN.register(own, { library: own.library, handle: own.#handle }, own);
+  get handle(): Handle {
+    if (this.made === undefined) {
+      this.made = this.library.tensor(this.data, this.shape);
+      FORGOTTEN.register(this, { library: this.library, handle: this.made }, this);
     }
-    return own.#handle;
+    return this.made;
+  }
+
+  free(): void {
+    if (this.made === undefined) return;
+    FORGOTTEN.unregister(this);
+    this.library.release(this.made);
+    this.made = undefined;
+  }
+}
+
+class OnnxTensor implements Tensor {
+  #memory: Memory | undefined;
+
+  /** @param spare where the memory goes for the next of its kind when the tensor is released. */
+  constructor(
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    memory: Memory,
+    private readonly spare?: Memory[],
+  ) {
+    this.#memory = memory;
+  }
+
+  static memoryOf(tensor: Tensor): Memory {
+    if (!(tensor instanceof OnnxTensor)) throw new TypeError('tensor of another engine than onnxruntime');
+    if (!tensor.#memory) throw new Error(`tensor [${tensor.shape.join(', ')}] was released`);
+    return tensor.#memory;
   }
 
   static release(tensor: Tensor): void {
-    if (!(tensor instanceof OnnxTensor)) return;
-    if (tensor.#handle !== undefined) {
-      FORGOTTEN.unregister(tensor);
-      tensor.library.release(tensor.#handle);
-    }
-    tensor.#handle = undefined;
-    tensor.#data = undefined;
+    if (!(tensor instanceof OnnxTensor) || !tensor.#memory) return;
+    if (tensor.spare) tensor.spare.push(tensor.#memory);
+    else tensor.#memory.free();
+    tensor.#memory = undefined;
   }
 }
 
@@ -74,7 +87,8 @@ let lastBreath = 0;
 
 class OnnxExecutable implements Executable {
   private readonly used: readonly UsedInput[];
-  private readonly outputs: readonly (readonly [name: string, type: TensorType])[];
+  /** What is made, and memory of earlier runs that was given back. */
+  private readonly outputs: readonly { readonly name: string; readonly type: TensorType; readonly spare: Memory[] }[];
 
   /** @param fed names of the inputs that the session takes, in its order. */
   constructor(
@@ -84,7 +98,7 @@ class OnnxExecutable implements Executable {
     private readonly session: OnnxSession,
   ) {
     this.used = usedInputs(program);
-    this.outputs = Object.entries(program.outputs).map(([name, { type }]) => [name, type]);
+    this.outputs = Object.entries(program.outputs).map(([name, { type }]) => ({ name, type, spare: [] }));
   }
 
   async run(inputs: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
@@ -96,13 +110,13 @@ class OnnxExecutable implements Executable {
     }
     const { session } = this;
     this.fed.forEach((name, i) => {
-      session.feed(i, OnnxTensor.handleOf(inputs[name] as Tensor));
+      session.feed(i, OnnxTensor.memoryOf(inputs[name] as Tensor).handle);
     });
     const results: Record<string, Tensor> = {};
-    this.outputs.forEach(([name, type], i) => {
-      const result = into[name] ?? this.engine.blank(type);
+    this.outputs.forEach(({ name, type, spare }, i) => {
+      const result = into[name] ?? new OnnxTensor(type.dtype, type.shape, spare.pop() ?? this.engine.blank(type), spare);
       results[name] = result;
-      session.fetch(i, OnnxTensor.handleOf(result));
+      session.fetch(i, OnnxTensor.memoryOf(result).handle);
     });
     session.run();
     return results;
@@ -159,13 +173,13 @@ class OnnxEngine implements Engine {
   }
 
   /** For an output that nobody said where to write: it lives as long as anybody holds it. */
-  blank({ dtype, shape }: TensorType): Tensor {
+  blank({ dtype, shape }: TensorType): Memory {
     const size = sizeOf(shape);
-    return this.over(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape, dtype);
+    return new Memory(this.library, dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape);
   }
 
   async read(tensor: Tensor): Promise<HostArray> {
-    return OnnxTensor.dataOf(tensor).slice();
+    return OnnxTensor.memoryOf(tensor).data.slice();
   }
 
   release(tensor: Tensor): void {
@@ -175,7 +189,7 @@ class OnnxEngine implements Engine {
   async dispose(): Promise<void> {}
 
   private over(data: OnnxArray, shape: readonly number[], dtype: DType): OnnxTensor {
-    return new OnnxTensor(this.library, dtype, shape, data);
+    return new OnnxTensor(dtype, shape, new Memory(this.library, data, shape));
   }
 }
 
