@@ -5,7 +5,7 @@ import { expect, type Page } from '@playwright/test';
 import { INFINITE_COLOUR, NAN_COLOUR, type Rgb } from '../../webview/heatmap/colour';
 import type { FakeHost } from './fakeHost';
 import { EVERY } from './fakeRun';
-import { type Pixels, pixelsOf, test } from './harness';
+import { askedForShown, type Pixels, pixelsOf, test } from './harness';
 
 const HEATMAP = '[data-testid="heatmap"] .surface';
 
@@ -112,7 +112,7 @@ test.describe('growth', () => {
     await settled(page, 43);
     await quiet(page);
     const questions = await asked(page);
-    const tiles = questions.filter((question) => question.type === 'ask-tile');
+    const tiles = await askedForShown(page, questions);
     expect(tiles.map(({ request }) => [request.columns.from, request.columns.to])).toEqual([[40, 43]]);
     const series = questions.filter((question) => question.type === 'ask-series');
     for (const { request } of series) expect(request.steps.from).toBe(40 * EVERY + 1);
@@ -134,7 +134,7 @@ test.describe('growth', () => {
       return performance.now() - start;
     });
     await settled(page, 140);
-    const tiles = (await asked(page)).filter((question) => question.type === 'ask-tile');
+    const tiles = await askedForShown(page, await asked(page));
     expect(tiles.length).toBeLessThanOrEqual(elapsed / 100 + 4);
   });
 
@@ -145,7 +145,7 @@ test.describe('growth', () => {
     await asked(page);
     await page.evaluate(() => window.fake.grow(1));
     await settled(page, 3001);
-    const tiles = (await asked(page)).filter((question) => question.type === 'ask-tile');
+    const tiles = await askedForShown(page, await asked(page));
     expect(tiles).toHaveLength(1);
     const columns = tiles[0]?.request.columns;
     expect(columns?.to).toBe(3001);
@@ -170,7 +170,7 @@ test.describe('growth', () => {
     await page.getByTestId('transform-linear').click();
     await page.getByTestId('range-recent').click();
     await quiet(page);
-    expect((await asked(page)).filter(({ type }) => type === 'ask-tile')).toEqual([]);
+    expect(await askedForShown(page, await asked(page))).toEqual([]);
     const after = await pixelsOf(page, HEATMAP);
     expect(Buffer.compare(before.data, after.data)).not.toBe(0);
   });

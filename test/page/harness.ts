@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test as base, type Page } from '@playwright/test';
 import { build } from 'esbuild';
 import { pageHtml } from '../../src/protocol/page';
-import type { FakeOptions } from './fakeHost';
+import type { FakeHost, FakeOptions } from './fakeHost';
 import { THEMES, type ThemeName, themeCss } from './themes';
 
 const ORIGIN = 'https://dashboard.test';
@@ -80,6 +80,12 @@ export const test = base.extend<{ open: (options?: OpenOptions) => Promise<void>
     if (complaints.length > 0) throw new Error(`The page complained:\n${complaints.join('\n')}`);
   },
 });
+
+/** Questions about the picture that is shown: those of other statistics are asked ahead, whenever the page rests. */
+export async function askedForShown(page: Page, questions: FakeHost['asked']) {
+  const shown = await page.getByTestId('heatmap').getAttribute('data-statistic');
+  return questions.filter((question) => question.type === 'ask-tile').filter(({ request }) => request.statistic === shown);
+}
 
 /** Pixels of an element as the screen shows it. */
 export interface Pixels {
