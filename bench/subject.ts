@@ -28,7 +28,7 @@ async function main(setup: Setup, folder: string | undefined): Promise<void> {
   const model = describeModel(config.model);
   const { workers, kept, savedLayers, segment } = choosePlan(config);
   const allocating = performance.now();
-  const weights = allocateWeights(engine, model, config, workers > 1);
+  const weights = allocateWeights(engine, model, config, workers);
   const allocation = performance.now() - allocating;
   const script = new URL('../trainer.mjs', import.meta.url);
   const engineName = setup.engine === 'auto' ? 'onnxruntime' : setup.engine;

@@ -83,6 +83,10 @@ export interface SharedState {
   readonly gradients: SharedSlots;
   /** What the optimiser keeps. */
   readonly states: SharedSlots;
+  /** Of each thread, for its part of a gradient. */
+  readonly parts: readonly SharedSlots[];
+  /** In which all that lies. */
+  readonly memories: readonly WebAssembly.Memory[];
   /** By slot how many parts were added since the start (it may wrap); after them a cell that says someone failed. */
   readonly turns: Int32Array;
 }
@@ -107,7 +111,8 @@ export class SharedMemory implements PassMemory {
   /** By slot, where the engine reads shared memory: the weights themselves, and the sums that the first thread begins. */
   private readonly own: readonly { readonly weight: Storage; readonly gradient: Storage }[] | undefined;
   private readonly copies: ScratchStorages;
-  private readonly results: ScratchStorages;
+  /** By slot, for parts that are then added. */
+  private readonly results: (slot: number) => Storage;
   /** By slot: parts that this thread added. */
   private readonly added: Int32Array;
 
@@ -125,7 +130,9 @@ export class SharedMemory implements PassMemory {
         gradient: storageOver(engine, shared.gradients[slot] as FloatArray, entries),
       }));
     this.copies = new ScratchStorages(engine);
-    this.results = new ScratchStorages(engine);
+    const scratch = new ScratchStorages(engine);
+    const parts = this.own && new StoragesOver(engine, shared.parts[rank.index] ?? []);
+    this.results = (slot) => parts?.of(slot, this.layout(slot)) ?? scratch.of(this.layout(slot));
     this.added = new Int32Array(this.layouts.length);
   }
 
@@ -139,7 +146,7 @@ export class SharedMemory implements PassMemory {
 
   target(slot: number, first: boolean): Storage {
     const own = this.begins(first) ? this.own?.[slot] : undefined;
-    return own?.gradient ?? this.results.of(this.layout(slot));
+    return own?.gradient ?? this.results(slot);
   }
 
   /** Adds when it is this thread's turn. @throws Error where another thread failed meanwhile. */
@@ -182,6 +189,24 @@ const PATIENCE = 200;
 function storageOver(engine: Engine, flat: FloatArray, entries: readonly StorageEntry[]): Storage {
   if (!engine.storageOver) throw new Error(`engine ${engine.identity.name} reads no memory but its own`);
   return engine.storageOver(flat, entries);
+}
+
+/** Storages over arrays of slots, some of which share theirs. */
+class StoragesOver {
+  private readonly storages = new Map<FloatArray, Storage>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly arrays: SharedSlots,
+  ) {}
+
+  of(slot: number, layout: ParameterLayout): Storage | undefined {
+    const flat = this.arrays[slot];
+    if (!flat) return undefined;
+    const found = this.storages.get(flat) ?? storageOver(this.engine, flat, layout.entries);
+    this.storages.set(flat, found);
+    return found;
+  }
 }
 
 /** One storage per layout, made when first asked for. */

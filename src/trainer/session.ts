@@ -107,7 +107,7 @@ export class Session {
       workers,
       ...keeping,
     };
-    const weights = allocateWeights(engine, model, config, workers > 1);
+    const weights = allocateWeights(engine, model, config, workers);
     const fused = config.training.fusedUpdate ? new FusedUpdate(engine, weights, config) : undefined;
     const alone = fused && { complete: (slot: number) => fused.complete(slot) };
     const team = new Team(engine, weights, config, model, { workers, ...keeping, engineName: pinned.engine, script, ...alone });

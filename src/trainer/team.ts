@@ -4,7 +4,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { type Batch, partsOf } from '../data/batch';
-import type { Engine } from '../engine/engine';
+import { memoryOf } from '../engine/alignedMemory';
+import type { Engine, FloatArray } from '../engine/engine';
 import type { EngineName } from '../engine/select';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
@@ -16,7 +17,7 @@ import { abandon, flatOf, newTurns, OwnMemory, type Rank, SharedMemory, type Sha
 import { type Partials, Pass } from './pass';
 import { Share, type SlotSums } from './share';
 import { addSums, applyUpdate, type BlockSums, clippingOf, type Gradients, gradientsOf, measureGradients, type UpdateStep } from './update';
-import { allBlocks, type Weights } from './weights';
+import { allBlocks, type Block, type Weights } from './weights';
 
 /** What a worker thread is started with. */
 export interface WorkerSetup extends Keeping {
@@ -104,6 +105,8 @@ export class Team {
       weights: blocks.map((block) => flatOf(block.weight)),
       gradients: blocks.map((block) => flatOf(block.gradient)),
       states: blocks.map((block) => block.state.flat),
+      parts: Array.from({ length: workers }, (_, index) => blocks.flatMap(({ parts }) => parts[index] ?? [])),
+      memories: memoriesOf(blocks),
       turns: newTurns(blocks.length),
     };
     const setup = (index: number): WorkerSetup => ({
@@ -182,6 +185,14 @@ export class Team {
   async dispose(): Promise<void> {
     await Promise.all([this.pass.dispose(), ...this.helpers.map((helper) => helper.stop())]);
   }
+}
+
+/** All that the arrays of blocks lie in. */
+function memoriesOf(blocks: readonly Block[]): WebAssembly.Memory[] {
+  const arrays = blocks.flatMap(({ weight, gradient, state, parts }) => [flatOf(weight), flatOf(gradient), state.flat, ...parts]);
+  const memories = new Set(arrays.map(memoryOf));
+  memories.delete(undefined);
+  return [...memories] as WebAssembly.Memory[];
 }
 
 /** Evaluation is the same wherever it happens. */

@@ -1,6 +1,7 @@
 // The other end of a team: a thread with an engine of its own that computes its part of every batch.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { adoptMemories } from '../engine/alignedMemory';
 import { selectEngine } from '../engine/select';
 import { describeModel } from '../model/model';
 import { emptyPartials } from './depth';
@@ -25,6 +26,7 @@ interface Open {
 }
 
 async function open({ config, engine: name, kept, savedLayers, segment, batch, rank, shared }: WorkerSetup): Promise<Open> {
+  adoptMemories(shared.memories);
   const { engine } = await selectEngine({ name });
   const model = describeModel(config.model);
   const pass = new Pass(

@@ -5,7 +5,7 @@
 /** Bytes that leave one value on the stack, or none where they are a statement. */
 export type Code = readonly number[];
 
-const TYPE = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+const TYPE = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type Type = keyof typeof TYPE;
 
 /** An unsigned number in LEB128. */
@@ -41,6 +41,10 @@ export const f32x4 = { splat: simd(0x13), sqrt: simd(0xe3), add: simd(0xe4), sub
 /** Two float64. */
 export const f64x2 = { add: simd(0xf0), mul: simd(0xf2) } as const;
 
+/** Both float64 added. */
+export const sumOfTwo = (pair: Code): Code => [...lane(pair, 0), ...lane(pair, 1), 0xa0];
+const lane = (pair: Code, index: number): Code => [...pair, 0xfd, 0x21, index];
+
 /** The two lower ones of four float32 as float64; and the two upper ones. */
 export const lower = simd(0x5f);
 export const upper = (value: Code): Code => lower([...value, ...value, 0xfd, 0x0d, ...UPPER_HALF]);
@@ -48,9 +52,9 @@ const UPPER_HALF = Array.from({ length: 16 }, (_, i) => 8 + (i % 8));
 
 const at = (alignment: number, offset: number): Code => [alignment, ...leb(offset)];
 
-/** 16 bytes at an address plus offset, in bytes. */
-export const load = (address: Code, offset: number): Code => [...address, 0xfd, 0x00, ...at(3, offset)];
-export const store = (address: Code, offset: number, value: Code): Code => [...address, ...value, 0xfd, 0x0b, ...at(3, offset)];
+/** 16 bytes at an address plus offset, in bytes; the address may be any. */
+export const load = (address: Code, offset = 0): Code => [...address, 0xfd, 0x00, ...at(2, offset)];
+export const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, ...at(2, 0)];
 
 /** The body at least once, and again while `counter`, which it changes, is below `end`. */
 export const loop = (counter: number, end: number, ...body: readonly Code[]): Code => [
@@ -65,12 +69,16 @@ export interface LoopFunction {
   readonly parameters: readonly Type[];
   /** Types of its locals, numbered after the parameters. */
   readonly locals: readonly Type[];
-  /** Statements; nothing is returned. */
+  readonly results: readonly Type[];
+  /** Statements, and then the results. */
   readonly body: Code;
 }
 
+/** A memory of any size; one that threads share has to be declared as such, with the largest size that there is. */
+const MEMORY = { own: [0x00, 0x01], shared: [0x03, 0x01, ...leb(65_536)] } as const;
+
 /** A module that exports the functions and works on the memory `host.memory`. */
-export function assemble(functions: readonly LoopFunction[]): Uint8Array<ArrayBuffer> {
+export function assemble(functions: readonly LoopFunction[], memory: keyof typeof MEMORY): Uint8Array<ArrayBuffer> {
   const text = (value: string): number[] => [...leb(value.length), ...new TextEncoder().encode(value)];
   const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...items.flat()];
   const sized = (bytes: Code): number[] => [...leb(bytes.length), ...bytes];
@@ -80,9 +88,9 @@ export function assemble(functions: readonly LoopFunction[]): Uint8Array<ArrayBu
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(
       1,
-      functions.map(({ parameters }) => [0x60, ...types(parameters), 0x00]),
+      functions.map(({ parameters, results }) => [0x60, ...types(parameters), ...types(results)]),
     ),
-    ...section(2, [[...text('host'), ...text('memory'), 0x02, 0x00, 0x01]]),
+    ...section(2, [[...text('host'), ...text('memory'), 0x02, ...MEMORY[memory]]]),
     ...section(
       3,
       functions.map((_, i) => leb(i)),

@@ -17,6 +17,8 @@ function vectorKernels(): VectorKernels {
 // one before it. Measured per element: 0.9 ns with one sum, 0.5 ns with four of squares or eight of values.
 
 function sumOfSquares(data: FloatArray, from: number, to: number): number {
+  const found = data instanceof Float32Array ? vectorKernels().sumOfSquares(data.subarray(from, to)) : undefined;
+  if (found !== undefined) return found;
   let a = 0;
   let b = 0;
   let c = 0;

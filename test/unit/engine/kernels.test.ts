@@ -1,6 +1,7 @@
 // Host kernels: that they do what they say, on the elements they are given.
 
 import { describe, expect, it } from 'vitest';
+import { AlignedMemory, adoptMemories, memoryOf } from '../../../src/engine/alignedMemory';
 import { HOST_KERNELS } from '../../../src/engine/kernels/host';
 import { adamwNumbers, adamwStep } from '../../../src/model/optimiser/adamw';
 
@@ -50,11 +51,55 @@ describe('sums', () => {
   });
 });
 
+describe('arrays of one memory', () => {
+  it('are worked on where they are, to the same bits and sums as copies of them, and no neighbour is touched', () => {
+    for (const shared of [false, true]) {
+      for (const length of [1, 3, 4, 5, 63, 8195, 20_003]) {
+        const memory = new AlignedMemory(shared);
+        const names = ['weight', 'first', 'second', 'gradient'] as const;
+        const [weight, first, second, gradient] = names.map((_, i) => {
+          const around = memory.float(length + 2).fill(99);
+          const array = around.subarray(1, length + 1);
+          array.set(waves(length, [1, 2e-3, 1e-3, 1e-3][i] ?? 1).map((x) => (i === 2 ? x * x : x)));
+          return array;
+        }) as [Float32Array, Float32Array, Float32Array, Float32Array];
+        const apart = { weight: weight.slice(), first: first.slice(), second: second.slice(), gradient: gradient.slice() };
+        const numbers = adamwNumbers({ ...SCALARS, step: 2 });
+        const sums = HOST_KERNELS.adamw(weight, gradient, first, second, numbers);
+        const wanted = HOST_KERNELS.adamw(apart.weight, apart.gradient, apart.first, apart.second, numbers);
+        HOST_KERNELS.accumulate(gradient, weight);
+        HOST_KERNELS.accumulate(apart.gradient, apart.weight);
+        expect([weight, first, second, gradient].map((array) => array.slice())).toEqual(Object.values(apart));
+        expect(sums.weightSquares).toBeCloseTo(wanted.weightSquares, 9);
+        expect(sums.updateSquares).toBeCloseTo(wanted.updateSquares, 12);
+        expect(HOST_KERNELS.sumOfSquares(weight, 0, length)).toBeCloseTo(HOST_KERNELS.sumOfSquares(apart.weight, 0, length), 9);
+        for (const array of [weight, first, second, gradient]) {
+          const around = new Float32Array(array.buffer, array.byteOffset - 4, length + 2);
+          expect([around[0], around[length + 1]]).toEqual([99, 99]);
+        }
+      }
+    }
+  });
+
+  it('lie together where they are expected to, and are known to another thread that was given their memory', async () => {
+    const length = 3_000_000;
+    const memory = new AlignedMemory(true, 3 * 4 * length);
+    const arrays = [memory.float(length), memory.float(length), memory.float(length)];
+    expect(new Set(arrays.map((array) => memoryOf(array))).size).toBe(1);
+    const there = structuredClone({ arrays, memories: [memoryOf(arrays[0] as Float32Array)] });
+    expect(memoryOf(there.arrays[2] as Float32Array)).toBeUndefined();
+    adoptMemories(there.memories as WebAssembly.Memory[]);
+    HOST_KERNELS.accumulate((there.arrays[2] as Float32Array).fill(1), (there.arrays[0] as Float32Array).fill(2));
+    expect(arrays[2]?.at(-1)).toBe(3);
+  });
+});
+
+const SCALARS = {
+  ...{ step: 3, learningRate: 1e-3, gradientScale: 0.37, weightDecay: 0.1 },
+  ...{ beta1: 0.9, beta2: 0.95, momentum: 0, epsilon: 1e-8 },
+};
+
 describe('the step of AdamW', () => {
-  const scalars = {
-    ...{ step: 3, learningRate: 1e-3, gradientScale: 0.37, weightDecay: 0.1 },
-    ...{ beta1: 0.9, beta2: 0.95, momentum: 0, epsilon: 1e-8 },
-  };
   const state = (length: number) => ({
     weight: waves(length, 1),
     gradient: waves(length, 1e-3),
@@ -62,7 +107,7 @@ describe('the step of AdamW', () => {
     second: waves(length, 1e-3).map((x) => x * x),
   });
   const take = ({ weight, gradient, first, second }: ReturnType<typeof state>) =>
-    HOST_KERNELS.adamw(weight, gradient, first, second, adamwNumbers(scalars));
+    HOST_KERNELS.adamw(weight, gradient, first, second, adamwNumbers(SCALARS));
 
   it.each([1, 4, 6, 8192, 20_003])('is that of the loop in float64, of %i elements', (length) => {
     const taken = state(length);
@@ -70,7 +115,7 @@ describe('the step of AdamW', () => {
       ...[Float64Array, Float64Array, Float64Array, Float64Array],
     ];
     const before = weight.slice();
-    const wanted = adamwStep(weight, gradient, [first, second], scalars);
+    const wanted = adamwStep(weight, gradient, [first, second], SCALARS);
     const sums = take(taken);
     const ulp = 2 ** -23;
     for (let i = 0; i < length; i++) {

@@ -28,7 +28,7 @@ describe('shares', () => {
     const config = smallConfig({ tiedEmbeddings: false }, { averaging: 0 });
     const model = describeModel(config.model);
     const make = async () => {
-      const weights = allocateWeights(engine, model, config, true);
+      const weights = allocateWeights(engine, model, config, 3);
       await initialiseWeights(weights, config);
       const random = randomStream(4);
       for (const block of allBlocks(weights))

@@ -12,7 +12,14 @@ function team(workers: number) {
   const engine = createReferenceEngine();
   const model = describeModel(smallConfig().model);
   const arrays = () => slotLayouts(model).map((layout) => new Float64Array(layout.length));
-  const shared = { weights: arrays(), gradients: arrays(), states: [], turns: newTurns(slotLayouts(model).length) };
+  const shared = {
+    weights: arrays(),
+    gradients: arrays(),
+    states: [],
+    parts: [],
+    memories: [],
+    turns: newTurns(slotLayouts(model).length),
+  };
   const members = Array.from({ length: workers }, (_, index) => new SharedMemory(engine, model, shared, { index, of: workers }));
   const add = (member: number, value: number, first: boolean): void => {
     const memory = members[member] as SharedMemory;
@@ -50,7 +57,14 @@ describe('memory shared by a team', () => {
     const engine = await createOnnxEngine();
     const model = describeModel(smallConfig().model);
     const arrays = () => slotLayouts(model).map((layout) => new Float32Array(new SharedArrayBuffer(4 * layout.length)));
-    const shared = { weights: arrays(), gradients: arrays(), states: [], turns: newTurns(slotLayouts(model).length) };
+    const shared = {
+      weights: arrays(),
+      gradients: arrays(),
+      states: [],
+      parts: [],
+      memories: [],
+      turns: newTurns(slotLayouts(model).length),
+    };
     const [leader, helper] = [0, 1].map((index) => new SharedMemory(engine, model, shared, { index, of: 2 })) as [
       SharedMemory,
       SharedMemory,
