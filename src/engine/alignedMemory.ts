@@ -11,7 +11,10 @@ const SLAB_BYTES = 16 * 2 ** 20;
 /** What one WebAssembly memory can hold, but for a page: every end in it is then a number of 32 bits. */
 const MOST_BYTES = 2 ** 32 - PAGE;
 
-/** Memories by the buffer that views of them have. */
+/**
+ * Memories by the buffers of the views that were cut from them. A memory's own `buffer` becomes another object whenever
+ * it grows, and one that threads share whenever any such memory does.
+ */
 const MEMORIES = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
 
 /** The WebAssembly memory that an array lies in, where this thread knows of it. */
@@ -19,15 +22,22 @@ export function memoryOf({ buffer }: ArrayBufferView): WebAssembly.Memory | unde
   return MEMORIES.get(buffer);
 }
 
-/** Makes memories of another thread known to this one; they and views of them came in one message. */
-export function adoptMemories(memories: readonly WebAssembly.Memory[]): void {
-  for (const memory of memories) MEMORIES.set(memory.buffer, memory);
+/** A memory and an array that lies in it, for another thread: what came with them in one message lies there too. */
+export interface KnownMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly view: ArrayBufferView;
+}
+
+/** Makes memories of another thread known to this one. */
+export function adoptMemories(known: readonly KnownMemory[]): void {
+  for (const { memory, view } of known) MEMORIES.set(view.buffer, memory);
 }
 
 export class AlignedMemory {
-  private slab: ArrayBufferLike = new ArrayBuffer(0);
+  private memory: WebAssembly.Memory | undefined;
   private used = 0;
   private readonly slabBytes: number;
+  private grows = false;
 
   /**
    * @param shared whether other threads are to see it.
@@ -38,6 +48,13 @@ export class AlignedMemory {
     expected = SLAB_BYTES,
   ) {
     this.slabBytes = Math.min(expected, MOST_BYTES);
+  }
+
+  /** One memory for as much as it can hold, that takes no more than is asked for. Old views of it stay as it grows. */
+  static growing(): AlignedMemory {
+    const memory = new AlignedMemory(true);
+    memory.grows = true;
+    return memory;
   }
 
   /** Zero-filled; lives as long as anything refers to it. */
@@ -52,22 +69,51 @@ export class AlignedMemory {
   }
 
   private take(bytes: number): { buffer: ArrayBufferLike; offset: number } {
-    if (this.used + bytes > this.slab.byteLength) {
-      if (bytes > this.slabBytes / 4 && this.used > 0) return { buffer: this.pages(bytes), offset: 0 };
-      this.slab = this.pages(Math.max(bytes, this.slabBytes));
+    if (!this.memory || !this.fits(this.memory, bytes)) {
+      if (bytes > this.slabBytes / 4 && this.used > 0 && !this.grows) return { buffer: known(this.pages(bytes)), offset: 0 };
+      this.memory = this.pages(Math.max(bytes, this.slabBytes));
       this.used = 0;
     }
     const offset = this.used;
     this.used += alignedBytes(bytes);
-    return { buffer: this.slab, offset };
+    return { buffer: known(this.memory), offset };
   }
 
-  private pages(bytes: number): ArrayBufferLike {
-    const count = Math.max(1, Math.ceil(bytes / PAGE));
-    const memory = new WebAssembly.Memory({ initial: count, maximum: count, shared: this.shared });
-    MEMORIES.set(memory.buffer, memory);
-    return memory.buffer;
+  private fits(memory: WebAssembly.Memory, bytes: number): boolean {
+    const end = this.used + bytes;
+    const { byteLength } = memory.buffer;
+    if (end <= byteLength) return true;
+    if (!this.grows || end > MOST_BYTES) return false;
+    try {
+      memory.grow(Math.ceil((Math.min(Math.max(end, byteLength + this.slabBytes), MOST_BYTES) - byteLength) / PAGE));
+    } catch {
+      return false;
+    }
+    return true;
   }
+
+  private pages(bytes: number): WebAssembly.Memory {
+    const initial = Math.max(1, Math.ceil(bytes / PAGE));
+    const memory = (this.grows && this.growable(initial)) || new WebAssembly.Memory({ initial, maximum: initial, shared: this.shared });
+    return memory;
+  }
+
+  /** Needs addresses for all that it may become, which a process may have been denied. */
+  private growable(initial: number): WebAssembly.Memory | undefined {
+    try {
+      return new WebAssembly.Memory({ initial, maximum: MOST_BYTES / PAGE, shared: this.shared });
+    } catch {
+      this.grows = false;
+      return undefined;
+    }
+  }
+}
+
+/** A memory's buffer as it is now, for views of it. */
+function known(memory: WebAssembly.Memory): ArrayBufferLike {
+  const { buffer } = memory;
+  MEMORIES.set(buffer, memory);
+  return buffer;
 }
 
 /** What an array of so many bytes takes. */

@@ -2,6 +2,7 @@
 // themselves, and so do those of a team where the engine reads memory that threads share; where it does not,
 // they work on copies of one slot at a time. A slot is a place of the model: 0 the embedding, l layer l, L + 1 the head.
 
+import type { KnownMemory } from '../engine/alignedMemory';
 import type { Engine, FloatArray, HostKernels, Storage, StorageEntry, Tensor } from '../engine/engine';
 import { prefixed } from '../graph/prefixed';
 import type { ParameterLayout } from '../model/layout';
@@ -86,7 +87,7 @@ export interface SharedState {
   /** Of each thread, for its part of a gradient. */
   readonly parts: readonly SharedSlots[];
   /** In which all that lies. */
-  readonly memories: readonly WebAssembly.Memory[];
+  readonly memories: readonly KnownMemory[];
   /** By slot how many parts were added since the start (it may wrap); after them a cell that says someone failed. */
   readonly turns: Int32Array;
 }

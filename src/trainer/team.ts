@@ -4,8 +4,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { type Batch, partsOf } from '../data/batch';
-import { memoryOf } from '../engine/alignedMemory';
-import type { Engine, FloatArray } from '../engine/engine';
+import { type KnownMemory, memoryOf } from '../engine/alignedMemory';
+import type { Engine } from '../engine/engine';
 import type { EngineName } from '../engine/select';
 import type { ExperimentConfig } from '../experiment/config';
 import type { Model } from '../model/model';
@@ -188,11 +188,15 @@ export class Team {
 }
 
 /** All that the arrays of blocks lie in. */
-function memoriesOf(blocks: readonly Block[]): WebAssembly.Memory[] {
-  const arrays = blocks.flatMap(({ weight, gradient, state, parts }) => [flatOf(weight), flatOf(gradient), state.flat, ...parts]);
-  const memories = new Set(arrays.map(memoryOf));
-  memories.delete(undefined);
-  return [...memories] as WebAssembly.Memory[];
+function memoriesOf(blocks: readonly Block[]): KnownMemory[] {
+  const known = new Map<ArrayBufferLike, KnownMemory>();
+  for (const { weight, gradient, state, parts } of blocks) {
+    for (const view of [flatOf(weight), flatOf(gradient), state.flat, ...parts]) {
+      const memory = memoryOf(view);
+      if (memory) known.set(view.buffer, { memory, view });
+    }
+  }
+  return [...known.values()];
 }
 
 /** Evaluation is the same wherever it happens. */

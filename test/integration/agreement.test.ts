@@ -31,6 +31,12 @@ const engines: readonly {
   absent?: boolean;
 }[] = [
   { name: 'onnxruntime', create: () => createOnnxEngine(), trained: models, saving: [0, 4] },
+  {
+    name: 'onnxruntime with all loops that there can be',
+    create: () => createOnnxEngine({ worth: Number.NEGATIVE_INFINITY }),
+    trained: models,
+    saving: [4],
+  },
   { name: 'tfjs', create: () => createTfjsEngine(), trained: FEW, saving: [0, 4] },
   {
     name: 'webgpu',

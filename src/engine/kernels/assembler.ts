@@ -35,15 +35,37 @@ export const constant = (value: number): Code => [0x41, ...signedLeb(value)];
 export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 const below = (a: Code, b: Code): Code => [...a, ...b, 0x49];
 
-/** Four float32. */
-export const f32x4 = { splat: simd(0x13), sqrt: simd(0xe3), add: simd(0xe4), sub: simd(0xe5), mul: simd(0xe6), div: simd(0xe7) } as const;
+const bytesOfFloat = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
+const fourTimes = (bytes: readonly number[]): Code => [0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes];
+
+/** Four float32. `pmax(a, b)` keeps a NaN in `a`. A comparison gives all bits or none. */
+export const f32x4 = {
+  all: (value: number): Code => fourTimes(bytesOfFloat(value)),
+  splat: simd(0x13),
+  greater: simd(0x44),
+  neg: simd(0xe1),
+  sqrt: simd(0xe3),
+  add: simd(0xe4),
+  sub: simd(0xe5),
+  mul: simd(0xe6),
+  div: simd(0xe7),
+  pmax: simd(0xeb),
+  /** Of bits. */
+  and: simd(0x4e),
+} as const;
 
 /** Two float64. */
 export const f64x2 = { add: simd(0xf0), mul: simd(0xf2) } as const;
 
 /** Both float64 added. */
-export const sumOfTwo = (pair: Code): Code => [...lane(pair, 0), ...lane(pair, 1), 0xa0];
-const lane = (pair: Code, index: number): Code => [...pair, 0xfd, 0x21, index];
+export const sumOfTwo = (pair: Code): Code => [...lane(0x21, pair, 0), ...lane(0x21, pair, 1), 0xa0];
+const lane = (opcode: number, value: Code, index: number): Code => [...value, 0xfd, opcode, index];
+
+/** All four float32 of a local added, as a float32. */
+export const sumOfFour = (local: number): Code => {
+  const [a, b, c, d] = [0, 1, 2, 3].map((index) => lane(0x1f, get(local), index)) as [Code, Code, Code, Code];
+  return [...a, ...b, 0x92, ...c, ...d, 0x92, 0x92];
+};
 
 /** The two lower ones of four float32 as float64; and the two upper ones. */
 export const lower = simd(0x5f);
@@ -54,13 +76,17 @@ const at = (alignment: number, offset: number): Code => [alignment, ...leb(offse
 
 /** 16 bytes at an address plus offset, in bytes; the address may be any. */
 export const load = (address: Code, offset = 0): Code => [...address, 0xfd, 0x00, ...at(2, offset)];
-export const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, ...at(2, 0)];
+export const store = (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0xfd, 0x0b, ...at(2, offset)];
+
+/** One float32 at an address, four times; the first of four to an address. */
+export const loadOne = (address: Code): Code => [...address, 0xfd, 0x09, ...at(2, 0)];
+export const storeOne = (address: Code, value: Code): Code => [...address, ...lane(0x1f, value, 0), 0x38, ...at(2, 0)];
 
 /** The body at least once, and again while `counter`, which it changes, is below `end`. */
-export const loop = (counter: number, end: number, ...body: readonly Code[]): Code => [
+export const loop = (counter: number, end: Code, ...body: readonly Code[]): Code => [
   ...[0x03, 0x40],
   ...body.flat(),
-  ...below(get(counter), get(end)),
+  ...below(get(counter), end),
   ...[0x0d, 0x00, 0x0b],
 ];
 

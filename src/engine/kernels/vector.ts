@@ -75,7 +75,7 @@ function overQuads(
     body: [
       ...set(at, constant(0)),
       ...numbers.flatMap((_, i) => set(at + 1 + i, f32x4.splat(get(1 + arrays + i)))),
-      ...loop(at, 0, ...body, set(at, plus(get(at), constant(16)))),
+      ...loop(at, get(0), ...body, set(at, plus(get(at), constant(16)))),
       ...sums.flatMap((sum) => sumOfTwo(get(sum))),
     ],
   };
@@ -220,5 +220,6 @@ export class VectorKernels {
 
 /** The memory that all arrays lie in. */
 function sharedHome([first, ...others]: readonly Float32Array[]): WebAssembly.Memory | undefined {
-  return first && others.every(({ buffer }) => buffer === first.buffer) ? memoryOf(first) : undefined;
+  const memory = first && memoryOf(first);
+  return others.every((array) => memoryOf(array) === memory) ? memory : undefined;
 }

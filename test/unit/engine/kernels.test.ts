@@ -1,7 +1,7 @@
 // Host kernels: that they do what they say, on the elements they are given.
 
 import { describe, expect, it } from 'vitest';
-import { AlignedMemory, adoptMemories, memoryOf } from '../../../src/engine/alignedMemory';
+import { AlignedMemory, adoptMemories, type KnownMemory, memoryOf } from '../../../src/engine/alignedMemory';
 import { HOST_KERNELS } from '../../../src/engine/kernels/host';
 import { adamwNumbers, adamwStep } from '../../../src/model/optimiser/adamw';
 
@@ -51,6 +51,18 @@ describe('sums', () => {
   });
 });
 
+describe('memory that grows', () => {
+  it('keeps what was cut from it, all in one memory', () => {
+    const memory = AlignedMemory.growing();
+    const first = memory.float(1000).fill(7);
+    const others = Array.from({ length: 5 }, () => memory.float(2_000_000));
+    const last = memory.float(30_000_000);
+    HOST_KERNELS.accumulate(first, last.subarray(29_999_000).fill(1));
+    expect([...new Set(first)]).toEqual([8]);
+    expect(new Set([first, ...others, last].map(memoryOf)).size).toBe(1);
+  });
+});
+
 describe('arrays of one memory', () => {
   it('are worked on where they are, to the same bits and sums as copies of them, and no neighbour is touched', () => {
     for (const shared of [false, true]) {
@@ -86,9 +98,13 @@ describe('arrays of one memory', () => {
     const memory = new AlignedMemory(true, 3 * 4 * length);
     const arrays = [memory.float(length), memory.float(length), memory.float(length)];
     expect(new Set(arrays.map((array) => memoryOf(array))).size).toBe(1);
-    const there = structuredClone({ arrays, memories: [memoryOf(arrays[0] as Float32Array)] });
+    const [view] = arrays as [Float32Array];
+    const there = structuredClone({ arrays, known: [{ memory: memoryOf(view), view }] });
+    // Whatever else grows meanwhile: it gives all shared memories new buffers.
+    AlignedMemory.growing().float(5_000_000);
     expect(memoryOf(there.arrays[2] as Float32Array)).toBeUndefined();
-    adoptMemories(there.memories as WebAssembly.Memory[]);
+    adoptMemories(there.known as KnownMemory[]);
+    expect(memoryOf(there.arrays[2] as Float32Array)).toBeDefined();
     HOST_KERNELS.accumulate((there.arrays[2] as Float32Array).fill(1), (there.arrays[0] as Float32Array).fill(2));
     expect(arrays[2]?.at(-1)).toBe(3);
   });

@@ -24,6 +24,11 @@ import { evaluate, expectClose, type Numbers, readAll, tensorsOf } from './tenso
 const ENGINES: readonly { name: string; create: () => Promise<Engine>; tolerance: number; absent?: boolean }[] = [
   { name: 'reference', create: async () => createReferenceEngine(), tolerance: 1e-12 },
   { name: 'onnxruntime', create: () => createOnnxEngine(), tolerance: 3e-6 },
+  {
+    name: 'onnxruntime with all loops that there can be',
+    create: () => createOnnxEngine({ worth: Number.NEGATIVE_INFINITY }),
+    tolerance: 3e-6,
+  },
   { name: 'tfjs', create: () => createTfjsEngine(), tolerance: 3e-6 },
   {
     name: 'webgpu',

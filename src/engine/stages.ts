@@ -1,0 +1,267 @@
+// Divides a program between an engine that runs one operator at a time and loops of our own (kernels/rowLoop.ts). What
+// lies between two products (a norm's gradient, an activation's) is a dozen operators to the one, each of which reads
+// and writes memory, and a single pass to the other. A divided program is a series of stages: parts for the engine,
+// which want to be few, and loops between them.
+
+import { constantNumber } from '../graph/constant';
+import { numberList } from '../graph/primitive';
+import { replaceValues } from '../graph/rewrite';
+import { input, type Program, reachable, sizeOf, type Value } from '../graph/value';
+import { geluOperand } from './gelu';
+import { kindOf } from './kernels/rowLoop';
+import { type Surroundings, surroundingsOf } from './surroundings';
+
+/** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
+export type Stage =
+  | { readonly by: 'engine'; readonly program: Program }
+  | {
+      readonly by: 'loop';
+      readonly program: Program;
+      readonly space: readonly number[];
+      readonly constants: Readonly<Record<string, Value>>;
+    };
+
+export const inputSlot = (name: string): string => `input ${name}`;
+export const outputSlot = (name: string): string => `output ${name}`;
+/** Whether whoever runs the program says what lies there. */
+export const isOutside = (slot: string): boolean => slot.startsWith('input ') || slot.startsWith('output ');
+
+/**
+ * Elements that operators need not pass over for each loop, from which it is worth a part more for the engine: some
+ * fifteen microseconds.
+ */
+export const WORTH = 70_000;
+
+const ELEMENTWISE = new Set(['add', 'subtract', 'multiply', 'divide', 'negate', 'sqrt', 'relu', 'step']);
+/**
+ * The program in stages, in the order in which they run: a single one where the engine does best alone.
+ * @param worth what a loop must spare at least.
+ */
+export function stagesOf(program: Program, worth = WORTH): readonly Stage[] {
+  const values = reachable(Object.values(program.outputs)).filter(({ primitive }) => primitive !== 'input' && primitive !== 'constant');
+  const around = surroundingsOf(Object.values(program.outputs));
+  const spaces = spacesOf(values, around);
+  for (;;) {
+    const times = scheduled(values, spaces, around);
+    const loops = grouped(
+      values.filter(({ id }) => spaces.has(id)),
+      (value) => `${times.get(value.id)} ${spaces.get(value.id)}`,
+    );
+    const poor = [...loops.values()]
+      .map((members) => ({ members, spared: spared(members, spaces, around) }))
+      .filter(({ spared }) => spared < worth);
+    const [poorest] = poor.sort((a, b) => a.spared - b.spared);
+    if (!poorest) return loops.size === 0 ? [whole(program)] : new Cutter(program, values, spaces, times, around).stages();
+    for (const { id } of poorest.members) spaces.delete(id);
+  }
+}
+
+function whole({ name, inputs, outputs }: Program): Stage {
+  const renamed = (values: Readonly<Record<string, Value>>, slot: (name: string) => string): Record<string, Value> =>
+    Object.fromEntries(Object.entries(values).map(([each, value]) => [slot(each), value]));
+  return { by: 'engine', program: { name, inputs: renamed(inputs, inputSlot), outputs: renamed(outputs, outputSlot) } };
+}
+
+type Spaces = Map<number, readonly number[]>;
+/** When a value is computed: the engine's parts at whole numbers, loops between them. */
+type Times = ReadonlyMap<number, number>;
+
+/** Of values that a loop can compute, the shape [..., C] over whose rows it goes. */
+function spacesOf(values: readonly Value[], around: Surroundings): Spaces {
+  const spaces: Spaces = new Map();
+  for (const value of values) {
+    const space = belongsToAnother(value, around) ? undefined : spaceOf(value, spaces);
+    if (space) spaces.set(value.id, space);
+  }
+  return spaces;
+}
+
+/** Whether an engine's operator for another value takes this one along: a product its bias, a sum over everything the square. */
+function belongsToAnother(value: Value, around: Surroundings): boolean {
+  const [a, b] = value.inputs;
+  if (value.primitive === 'multiply' && a === b) {
+    const users = around.users(value);
+    return (
+      users.length > 0 &&
+      users.every((user) => user.primitive === 'sum' && numberList(user.attributes, 'axes').length === value.type.shape.length)
+    );
+  }
+  const isBiased = (product: Value | undefined, bias: Value | undefined): boolean =>
+    product?.primitive === 'matmul' && product.type.shape.length === 2 && bias?.type.shape.length === 1 && around.isPrivate(product);
+  return value.primitive === 'add' && (isBiased(a, b) || isBiased(b, a));
+}
+
+function spaceOf(value: Value, spaces: Spaces): readonly number[] | undefined {
+  const { primitive, type, inputs } = value;
+  const [x] = inputs;
+  const fits = (space: readonly number[]): boolean => isSpace(space) && inputs.every((operand) => isOperand(operand, space));
+  if (!x || type.dtype !== 'float') return undefined;
+  if (primitive === 'sum') {
+    const overLast = numberList(value.attributes, 'axes').join() === `${x.type.shape.length - 1}`;
+    return overLast && value.attributes.keep === true && fits(x.type.shape) ? x.type.shape : undefined;
+  }
+  if (primitive === 'layerMean' || primitive === 'layerInverse' || primitive === 'layerNorm')
+    return fits(x.type.shape) ? x.type.shape : undefined;
+  if (primitive === 'broadcast') return fits(type.shape) && sizeOf(x.type.shape) < sizeOf(type.shape) ? type.shape : undefined;
+  if (!ELEMENTWISE.has(primitive)) return undefined;
+  if (fits(type.shape)) return type.shape;
+  const space = inputs.map(({ id }) => spaces.get(id)).find((found) => found !== undefined);
+  const isColumn = space && kindOf(type.shape, space) === 'column';
+  return isColumn && inputs.every((operand) => isOperand(operand, space)) ? space : undefined;
+}
+
+/** A matrix whose rows are whole fours, or more axes before them. */
+function isSpace(shape: readonly number[]): boolean {
+  return shape.length > 1 && (shape.at(-1) ?? 0) % 4 === 0 && sizeOf(shape) > (shape.at(-1) ?? 0) && sizeOf(shape) < 2 ** 28;
+}
+
+function isOperand(operand: Value, space: readonly number[]): boolean {
+  return operand.type.dtype === 'float' && kindOf(operand.type.shape, space) !== undefined;
+}
+
+const AFTER_PART = 0.5;
+const AFTER_LOOP = 0.001;
+
+/**
+ * Times at which all inputs are there. What only results of the whole program need is computed as soon as that can be,
+ * and does not make a loop of its own; loops otherwise, and then the engine's parts, as late as can be, so that few
+ * values wait in memory.
+ */
+function scheduled(values: readonly Value[], spaces: Spaces, around: Surroundings): Times {
+  const times = new Map<number, number>();
+  const isLoop = ({ id }: Value): boolean => spaces.has(id);
+  const sameSpace = (a: Value, b: Value): boolean => spaces.get(a.id)?.join() === spaces.get(b.id)?.join();
+  const soonest = (value: Value): number => {
+    let time = isLoop(value) ? -AFTER_PART : 0;
+    for (const used of value.inputs) {
+      const there = times.get(used.id);
+      if (there === undefined) continue;
+      if (!isLoop(value)) time = Math.max(time, isLoop(used) ? Math.floor(there) + 1 : there);
+      else time = Math.max(time, !isLoop(used) ? there + AFTER_PART : sameSpace(used, value) ? there : there + AFTER_LOOP);
+    }
+    return time;
+  };
+  const latest = (value: Value, users: readonly Value[]): number =>
+    Math.min(
+      ...users.map((user) => {
+        const needed = times.get(user.id) as number;
+        if (!isLoop(value)) return isLoop(user) ? Math.floor(needed) : needed;
+        return !isLoop(user) ? needed - AFTER_PART : sameSpace(user, value) ? needed : needed - AFTER_LOOP;
+      }),
+    );
+  const backwards = [...values].reverse();
+  const idle = new Set<number>();
+  for (const value of backwards) if (around.users(value).every((user) => !isLoop(user) && idle.has(user.id))) idle.add(value.id);
+  for (const value of values) times.set(value.id, soonest(value));
+  for (const value of backwards) {
+    if (!isLoop(value) || idle.has(value.id)) continue;
+    const users = around.users(value);
+    const waiting = users.filter((user) => !idle.has(user.id));
+    times.set(value.id, latest(value, waiting.length > 0 ? waiting : users));
+  }
+  for (const value of values) if (!isLoop(value) || idle.has(value.id)) times.set(value.id, soonest(value));
+  for (const value of backwards) {
+    const users = around.users(value);
+    if (!isLoop(value) && users.length > 0) times.set(value.id, latest(value, users));
+  }
+  return times;
+}
+
+/** Elements that operators would have passed over, less what a loop passes over. */
+function spared(members: readonly Value[], spaces: Spaces, around: Surroundings): number {
+  const [first] = members;
+  const space = (first && spaces.get(first.id)) ?? [];
+  let passes = -1;
+  for (const value of members) {
+    const isFull = kindOf(value.type.shape, space) === 'full';
+    // Mean and deviation are one operator, a norm with them three passes of one.
+    if (value.primitive === 'layerInverse') passes += 2;
+    else if (value.primitive === 'layerNorm') passes += 3;
+    else if (value.primitive === 'sum' || (isFull && value.primitive !== 'broadcast')) passes += 1;
+    // An engine has it as one operator, and not as five.
+    if (geluOperand(value, around)) passes -= 4;
+  }
+  return passes * sizeOf(space);
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** Writes the stages: each computes what belongs to its time, from the program's inputs and what earlier stages made. */
+class Cutter {
+  private readonly slots = new Map<number, string>();
+  private readonly stands = new Map<number, Value>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly values: readonly Value[],
+    private readonly spaces: Spaces,
+    private readonly times: Times,
+    private readonly around: Surroundings,
+  ) {
+    for (const [name, value] of Object.entries(program.inputs)) this.slots.set(value.id, inputSlot(name));
+    for (const value of values) this.slots.set(value.id, `value ${value.id}`);
+    // What is a result of the whole is written where that is wanted.
+    for (const [name, value] of Object.entries(program.outputs))
+      if (this.timeOf(value) !== undefined) this.slots.set(value.id, outputSlot(name));
+  }
+
+  stages(): Stage[] {
+    const groups = grouped(this.values, (value) => `${this.timeOf(value)} ${this.spaces.get(value.id) ?? ''}`);
+    const inOrder = [...groups.values()].sort(([a], [b]) => (this.timeOf(a as Value) as number) - (this.timeOf(b as Value) as number));
+    const copies = Object.entries(this.program.outputs).filter(([name, value]) => this.slots.get(value.id) !== outputSlot(name));
+    const stages = inOrder.map((members) => this.stage(members));
+    if (copies.length === 0) return stages;
+    // A result that is an input or another result too.
+    const outputs = Object.fromEntries(
+      copies.map(([name, value]) => [outputSlot(name), value.primitive === 'constant' ? value : this.stand(value)]),
+    );
+    return [...stages, { by: 'engine', program: this.named(outputs) }];
+  }
+
+  private timeOf({ id }: Value): number | undefined {
+    return this.times.get(id);
+  }
+
+  /** What stands for a value that an earlier stage makes, or whoever runs the program. */
+  private stand(value: Value): Value {
+    const stand = this.stands.get(value.id) ?? input(this.slots.get(value.id) as string, value.type.shape, value.type.dtype);
+    this.stands.set(value.id, stand);
+    return stand;
+  }
+
+  private stage(members: readonly Value[]): Stage {
+    const own = new Set(members.map(({ id }) => id));
+    const results = new Set(Object.values(this.program.outputs).map(({ id }) => id));
+    const wanted = members.filter((value) => results.has(value.id) || this.around.users(value).some(({ id }) => !own.has(id)));
+    const space = this.spaces.get(members[0]?.id ?? -1);
+    const stands = new Map<Value, Value>();
+    const constants: Record<string, Value> = {};
+    for (const used of members.flatMap(({ inputs }) => inputs)) {
+      if (own.has(used.id) || stands.has(used)) continue;
+      if (used.primitive !== 'constant') stands.set(used, this.stand(used));
+      else if (space && constantNumber(used) === undefined) {
+        const name = `constant ${used.id}`;
+        constants[name] = used;
+        stands.set(used, input(name, used.type.shape));
+      }
+    }
+    const outputs = replaceValues(Object.fromEntries(wanted.map((value) => [this.slots.get(value.id) as string, value])), stands);
+    const program = this.named(outputs);
+    return space ? { by: 'loop', program, space, constants } : { by: 'engine', program };
+  }
+
+  private named(outputs: Readonly<Record<string, Value>>): Program {
+    const inputs = reachable(Object.values(outputs)).filter(({ primitive }) => primitive === 'input');
+    const byName = Object.fromEntries(inputs.map((value) => [String(value.attributes.name), value]));
+    return { name: this.program.name, inputs: byName, outputs };
+  }
+}
