@@ -51,7 +51,7 @@ export function attention(
   const weights = softmax(logits);
   const mixed = reshape(transpose(matmul(drop(weights, ATTENTION_WEIGHTS), heads.value), [0, 2, 1, 3]), [B * T, C]);
   const made = affine(inside.inner?.(mixed) ?? mixed, parameter, 'attention.output');
-  return { made, attended: { logits, weights }, products: [projected, mixed] };
+  return { made, attended: { logits, weights }, products: [query, key, value, mixed] };
 }
 
 /** Slowest of the rotary angles' wavelengths, over 2π. */
