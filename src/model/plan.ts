@@ -73,7 +73,7 @@ function activationChoices(
   room: number,
 ): MemoryPlan[] {
   const saving = (savedLayers: number, kept: KeptActivations = 'sums'): MemoryPlan => at({ kept, savedLayers, segment: 1 });
-  const ways: readonly KeptActivations[] = chosen ? [chosen] : ['products', 'sums'];
+  const ways: readonly KeptActivations[] = chosen ? [chosen] : ['attention', 'products', 'sums'];
   const all = ways.map((kept) => saving(layers, kept));
   const [nothing, lean] = [saving(0), all.at(-1) as MemoryPlan];
   // A segment's streams and what its layers keep, against the borders between segments: least at this length.
@@ -141,6 +141,7 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
     return remembered(JSON.stringify([described, shape, training.statistics]), () => ({
       sums: keptBytes(model, shape, 'sums'),
       products: keptBytes(model, shape, 'products'),
+      attention: keptBytes(model, shape, 'attention'),
       transient: transientBytes(model, shape, training.statistics),
     }));
   };
@@ -195,6 +196,7 @@ interface Traced {
   /** Kept by a layer, by what it keeps. */
   readonly sums: number;
   readonly products: number;
+  readonly attention: number;
   readonly transient: number;
 }
 

@@ -5,6 +5,7 @@ import { Failure } from '../experiment/failure';
 import { type Machine, thisMachine } from '../experiment/machine';
 import { gigabytes, memoryShort } from '../experiment/memoryShort';
 import { type Keeping, type MemoryPlan, planMemory } from '../model/plan';
+import type { KeptActivations } from '../model/programs';
 import type { Pinned } from './checkpoint';
 
 export interface Chosen extends Keeping {
@@ -39,13 +40,20 @@ function asPinned(config: ExperimentConfig, { workers, savedLayers, segment = 1 
   return { ...config, engine: { ...config.engine, workers }, training: { ...config.training, activations } };
 }
 
+const KEPT: Readonly<Record<KeptActivations, string>> = {
+  nothing: 'nothing',
+  sums: 'their residual sums',
+  products: 'what their products made',
+  attention: 'what their products made and their attention weights',
+};
+
 function told({ model, training }: ExperimentConfig, plan: MemoryPlan, before: boolean): string {
   const { workers, kept, savedLayers, segment, total, limit } = plan;
   const threads = `${workers} ${workers === 1 ? 'thread shares' : 'threads share'} each batch`;
   const what =
     segment > 1
       ? `streams are kept at every ${segment}th layer, and layers between computed again`
-      : `${savedLayers} of ${model.layers} layers keep ${kept === 'products' ? 'what their products made' : 'their residual sums'}`;
+      : `${savedLayers} of ${model.layers} layers keep ${KEPT[kept]}`;
   const whose = training.memoryLimit > 0 ? 'allowed' : 'available';
   const why = before ? ', as before' : training.activations === 'auto' ? '' : ', as configured';
   return `${threads}; ${what}${why}; about ${gigabytes(total)} GB at the peak of ${gigabytes(limit)} GB ${whose}`;

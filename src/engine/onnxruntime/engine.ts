@@ -33,6 +33,8 @@ class OnnxEngine implements Engine, Stock {
   readonly identity: EngineIdentity;
   readonly hostKernels = HOST_KERNELS;
   private readonly memory = AlignedMemory.growing();
+  /** Where programs put what their stages hand to one another. */
+  private readonly between: OnnxArray[] = [];
 
   constructor(
     private readonly library: OnnxLibrary,
@@ -45,23 +47,55 @@ class OnnxEngine implements Engine, Stock {
 
   async compile(program: Program): Promise<Executable> {
     const stages = stagesOf(splitTranspositions(hoistScalars(program)), this.worth);
-    const held = new Map<string, Memory>();
-    for (const stage of stages) {
-      for (const [slot, { type }] of Object.entries(stage.program.outputs))
-        if (!isOutside(slot)) held.set(slot, OnnxTensor.memoryOf(this.allocate(type.shape, type.dtype)));
-      if (stage.by === 'loop')
-        for (const [slot, { type, attributes }] of Object.entries(stage.constants)) {
-          const { data } = OnnxTensor.memoryOf(this.allocate(type.shape));
-          data.set(attributes.data as Float64Array);
-          held.set(slot, new Memory(this.library, data, type.shape));
-        }
-    }
+    const held = this.placed(stages);
     return new OnnxExecutable(
       this,
       program,
       stages.map((stage) => (stage.by === 'engine' ? this.part(stage.program) : this.loop(stage))),
       held,
     );
+  }
+
+  /**
+   * Memory for what lies between stages, and for constants of loops. No two programs of an engine run at once, so all
+   * share one stock; within a program, what is no longer read makes room for what comes then.
+   */
+  private placed(stages: readonly Stage[]): Map<string, Memory> {
+    const held = new Map<string, Memory>();
+    const lastRead = new Map<string, number>();
+    stages.forEach(({ program }, i) => {
+      for (const slot of Object.keys(program.inputs)) lastRead.set(slot, i);
+    });
+    const taken = new Set<OnnxArray>();
+    stages.forEach((stage, i) => {
+      for (const [slot, { type }] of Object.entries(stage.program.outputs)) {
+        if (isOutside(slot)) continue;
+        const data = this.spareFor(type, taken);
+        taken.add(data);
+        held.set(slot, new Memory(this.library, data, type.shape));
+      }
+      if (stage.by === 'loop')
+        for (const [slot, { type, attributes }] of Object.entries(stage.constants)) {
+          const data = this.floats(sizeOf(type.shape));
+          data.set(attributes.data as Float64Array);
+          held.set(slot, new Memory(this.library, data, type.shape));
+        }
+      for (const slot of Object.keys(stage.program.inputs)) {
+        const memory = held.get(slot);
+        if (memory && lastRead.get(slot) === i) taken.delete(memory.data);
+      }
+    });
+    return held;
+  }
+
+  private spareFor({ dtype, shape }: TensorType, taken: ReadonlySet<OnnxArray>): OnnxArray {
+    const size = sizeOf(shape);
+    const isFloat = dtype === 'float';
+    const found = this.between.find((data) => data.length === size && data instanceof Float32Array === isFloat && !taken.has(data));
+    if (found) return found;
+    const made = isFloat ? this.memory.float(size) : this.memory.int(size);
+    this.between.push(made);
+    return made;
   }
 
   private part(program: Program): Compiled {

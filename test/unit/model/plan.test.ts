@@ -15,8 +15,10 @@ const of = (memory: number, cores = 4, change: Partial<typeof deep.training> = {
 describe('planMemory', () => {
   it('keeps everything where there is room, some where there is less, and goes by segments before it drops a thread', () => {
     const roomy = of(100 * GB);
-    expect(roomy).toMatchObject({ workers: 4, kept: 'products', savedLayers: 400, segment: 1 });
-    const sums = of(roomy.total / 0.6 - 0.1 * GB);
+    expect(roomy).toMatchObject({ workers: 4, kept: 'attention', savedLayers: 400, segment: 1 });
+    const products = of(roomy.total / 0.6 - 0.1 * GB);
+    expect(products).toMatchObject({ workers: 4, kept: 'products', savedLayers: 400, segment: 1 });
+    const sums = of(products.total / 0.6 - 0.1 * GB);
     expect(sums).toMatchObject({ workers: 4, kept: 'sums', savedLayers: 400, segment: 1 });
     const between = of(sums.total / 0.6 - 0.1 * GB);
     expect(between).toMatchObject({ workers: 4, kept: 'sums', segment: 1 });

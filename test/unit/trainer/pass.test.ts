@@ -56,6 +56,7 @@ describe.each(models)('a pass under %s', (_, model) => {
   it('is the same whether layers save, recompute or do so by segments', async () => {
     const plans = [
       [0, 1, 'nothing'],
+      [4, 1, 'attention'],
       [4, 1, 'products'],
       [2, 1, 'products'],
       [4, 1, 'sums'],
