@@ -8,7 +8,7 @@ import { numberList } from '../graph/primitive';
 import { replaceValues } from '../graph/rewrite';
 import { input, type Program, reachable, sizeOf, type Value } from '../graph/value';
 import { geluOperand } from './gelu';
-import { kindOf } from './kernels/rowLoop';
+import { columnSum, kindOf } from './kernels/rowLoop';
 import { type Surroundings, surroundingsOf } from './surroundings';
 
 /** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
@@ -96,6 +96,8 @@ function spaceOf(value: Value, spaces: Spaces): readonly number[] | undefined {
   const [x] = inputs;
   const fits = (space: readonly number[]): boolean => isSpace(space) && inputs.every((operand) => isOperand(operand, space));
   if (!x || type.dtype !== 'float') return undefined;
+  // Sums over all rows are a loop's where it has what they add up, or reads it anyhow.
+  if (columnSum(value)) return primitive === 'sum' ? (fits(x.type.shape) ? x.type.shape : undefined) : spaces.get(x.id);
   if (primitive === 'sum') {
     const overLast = numberList(value.attributes, 'axes').join() === `${x.type.shape.length - 1}`;
     return overLast && value.attributes.keep === true && fits(x.type.shape) ? x.type.shape : undefined;
@@ -130,14 +132,16 @@ const AFTER_LOOP = 0.001;
 function scheduled(values: readonly Value[], spaces: Spaces, around: Surroundings): Times {
   const times = new Map<number, number>();
   const isLoop = ({ id }: Value): boolean => spaces.has(id);
-  const sameSpace = (a: Value, b: Value): boolean => spaces.get(a.id)?.join() === spaces.get(b.id)?.join();
+  // What a loop adds up over all rows is not there before it has ended.
+  const sameLoop = (used: Value, user: Value): boolean =>
+    spaces.get(used.id)?.join() === spaces.get(user.id)?.join() && (!columnSum(used) || columnSum(used) === columnSum(user));
   const soonest = (value: Value): number => {
     let time = isLoop(value) ? -AFTER_PART : 0;
     for (const used of value.inputs) {
       const there = times.get(used.id);
       if (there === undefined) continue;
       if (!isLoop(value)) time = Math.max(time, isLoop(used) ? Math.floor(there) + 1 : there);
-      else time = Math.max(time, !isLoop(used) ? there + AFTER_PART : sameSpace(used, value) ? there : there + AFTER_LOOP);
+      else time = Math.max(time, !isLoop(used) ? there + AFTER_PART : sameLoop(used, value) ? there : there + AFTER_LOOP);
     }
     return time;
   };
@@ -146,7 +150,7 @@ function scheduled(values: readonly Value[], spaces: Spaces, around: Surrounding
       ...users.map((user) => {
         const needed = times.get(user.id) as number;
         if (!isLoop(value)) return isLoop(user) ? Math.floor(needed) : needed;
-        return !isLoop(user) ? needed - AFTER_PART : sameSpace(user, value) ? needed : needed - AFTER_LOOP;
+        return !isLoop(user) ? needed - AFTER_PART : sameLoop(value, user) ? needed : needed - AFTER_LOOP;
       }),
     );
   const backwards = [...values].reverse();

@@ -3,11 +3,11 @@
 // runs one operator at a time writes each of those values to memory and reads it back.
 //
 // Every row is gone over in phases: what needs a sum over the row (a mean, a norm) comes in a phase after it. Values are
-// full [R, C], columns [R, 1], rows [C], or numbers.
+// full [R, C], columns [R, 1], rows [C], or numbers. Sums over all rows are there once the loop has ended.
 
 import { constant, constantNumber } from '../../graph/constant';
 import { add, divide, multiply, scale, sqrt, square, subtract } from '../../graph/elementwise';
-import { numberOf } from '../../graph/primitive';
+import { numberList, numberOf } from '../../graph/primitive';
 import { sum } from '../../graph/reduce';
 import { rewrite } from '../../graph/rewrite';
 import { type Program, reachable, sizeOf, type Value } from '../../graph/value';
@@ -142,6 +142,7 @@ class Writer {
     const rowBytes = 4 * this.width;
     const code: Code = [
       ...[...this.numbers.values()].flatMap(({ local, value }) => set(local, f32x4.all(value))),
+      ...this.cleared(),
       ...[...before, ...set(this.row, whole(0)), ...set(this.rowNumber, whole(0))],
       ...loop(
         this.rowNumber,
@@ -183,13 +184,13 @@ class Writer {
     const ready = (value: Value): number => {
       const phase = phases.get(value.id);
       if (phase === undefined) return 0;
-      return isSum(value) || this.kind(value) === 'column' ? phase + 1 : phase;
+      return isRowSum(value) || this.kind(value) === 'column' ? phase + 1 : phase;
     };
     for (const value of this.values) {
       if (value.primitive === 'input' || value.primitive === 'constant') continue;
       const soonest = Math.max(0, ...value.inputs.map(ready));
       // A column is computed behind its phase's loop.
-      phases.set(value.id, this.kind(value) === 'column' && !isSum(value) ? soonest - 1 : soonest);
+      phases.set(value.id, this.kind(value) === 'column' && !isRowSum(value) ? soonest - 1 : soonest);
     }
     const latest = new Map<number, number>();
     for (const value of [...this.values].reverse()) {
@@ -238,16 +239,17 @@ class Writer {
   /** One loop over a row, and what follows from its sums. */
   private phase(phase: number): Code {
     const due = this.values.filter((value) => this.phases.get(value.id) === phase);
-    const sums = due.filter(isSum);
+    const sums = due.filter(isRowSum);
     const accumulators = new Map(sums.map((value) => [value.id, this.fresh()]));
     this.inPhase = new Map();
     this.body = [];
     for (const value of due) {
-      if (isSum(value)) {
+      if (isRowSum(value)) {
         const total = accumulators.get(value.id) as number;
         const term = this.use(value.inputs[0] as Value, phase);
         this.body.push(set(total, f32x4.add(get(total), term)));
-      } else if (this.kind(value) === 'full') {
+      } else if (columnSum(value) === value) this.addUp(value, phase);
+      else if (this.kind(value) === 'full') {
         this.body.push(this.hold(value, this.compute(value, phase)));
         this.inPhase.set(`${value.id}`, this.heldBy(value));
         this.keep(value);
@@ -270,13 +272,39 @@ class Writer {
     this.inPhase = new Map();
     for (const value of due) {
       this.body = [];
-      if (isSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulators.get(value.id) as number))));
+      if (isRowSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulators.get(value.id) as number))));
       else if (this.kind(value) === 'column') {
         const held = this.hold(value, this.compute(value, phase));
         quads.push(...this.body, held);
       }
     }
     return quads.flat();
+  }
+
+  /** Adds a row's part to sums over all rows. */
+  private addUp(sum: Value, phase: number): void {
+    Object.values(this.outputs).forEach((output, i) => {
+      if (columnSum(output) !== sum) return;
+      const place = plus(get(this.inputs.length + i), get(this.column));
+      this.body.push(store(place, f32x4.add(load(place), this.use(sum.inputs[0] as Value, phase))));
+    });
+  }
+
+  /** Sums over all rows begin at 0. */
+  private cleared(): Code {
+    const places = Object.values(this.outputs).flatMap((output, i) =>
+      columnSum(output) ? [plus(get(this.inputs.length + i), get(this.column))] : [],
+    );
+    if (places.length === 0) return [];
+    return [
+      ...set(this.column, whole(0)),
+      ...loop(
+        this.column,
+        whole(4 * this.width),
+        ...places.map((place) => store(place, f32x4.all(0))),
+        set(this.column, plus(get(this.column), whole(16))),
+      ),
+    ];
   }
 
   /** Writes what has just been computed to where it is asked for. */
@@ -345,4 +373,15 @@ class Writer {
   }
 }
 
-const isSum = (value: Value): boolean => value.primitive === 'sum';
+/** Over the last axis. */
+const isRowSum = (value: Value): boolean =>
+  value.primitive === 'sum' && numberList(value.attributes, 'axes').includes((value.inputs[0] as Value).type.shape.length - 1);
+
+/** The sum over all axes but the last that a value is, or shows in another shape. */
+export function columnSum(value: Value): Value | undefined {
+  const [source] = value.inputs;
+  if (value.primitive === 'reshape' && source) return columnSum(source);
+  if (value.primitive !== 'sum' || !source) return undefined;
+  const rank = source.type.shape.length;
+  return numberList(value.attributes, 'axes').join() === Array.from({ length: rank - 1 }, (_, axis) => axis).join() ? value : undefined;
+}
