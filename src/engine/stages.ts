@@ -8,7 +8,7 @@ import { numberList } from '../graph/primitive';
 import { replaceValues } from '../graph/rewrite';
 import { input, type Program, reachable, sizeOf, type Value } from '../graph/value';
 import { geluOperand } from './gelu';
-import { columnSum, kindOf } from './kernels/rowLoop';
+import { columnSum, kindOf } from './kernels/loopPlan';
 import { type Surroundings, surroundingsOf } from './surroundings';
 
 /** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
