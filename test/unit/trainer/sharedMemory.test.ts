@@ -1,11 +1,13 @@
 // What threads of a team share: gradients add up in the order of ranks, and nobody waits for the dead.
 
 import { describe, expect, it } from 'vitest';
+import { memoryOf } from '../../../src/engine/alignedMemory';
 import type { Tensor } from '../../../src/engine/engine';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { describeModel } from '../../../src/model/model';
 import { abandon, flatOf, newTurns, SharedMemory, slotLayouts } from '../../../src/trainer/memory';
+import { allBlocks, allocateWeights } from '../../../src/trainer/weights';
 import { smallConfig } from './harness';
 
 function team(workers: number) {
@@ -83,6 +85,19 @@ describe('memory shared by a team', () => {
         memory.written(1, first);
       }
       expect(shared.gradients[1]?.[0]).toBe(10 * step);
+    }
+  });
+
+  it('lies in one piece, so that loops reach weights, gradients, state and every thread’s parts of them', async () => {
+    const engine = await createOnnxEngine();
+    const config = smallConfig();
+    for (const threads of [1, 2, 3]) {
+      const blocks = allBlocks(allocateWeights(engine, describeModel(config.model), config, threads));
+      const arrays = blocks.flatMap(({ weight, gradient, state, parts }) => [flatOf(weight), flatOf(gradient), state.flat, ...parts]);
+      expect(new Set(arrays.map(memoryOf)).size).toBe(1);
+      expect(memoryOf(arrays[0] as Float32Array)).toBeDefined();
+      expect(blocks.every(({ parts }) => parts.length === (threads > 1 ? threads : 0))).toBe(true);
+      expect(new Set(blocks.slice(1, -1).flatMap(({ parts }) => parts)).size).toBe(threads > 1 ? threads : 0);
     }
   });
 
