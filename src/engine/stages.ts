@@ -32,7 +32,13 @@ export const isOutside = (slot: string): boolean => slot.startsWith('input ') ||
  */
 export const WORTH = 70_000;
 
+/**
+ * What a loop computes with an instruction or two. An engine's exponential and error function, twice as many numbers at a
+ * time with multiplication and addition in one, take less time than ours did (measured: 280 µs with them in the loop of a
+ * thin layer's activation, 230 with them outside), so those are left to it.
+ */
 const ELEMENTWISE = new Set(['add', 'subtract', 'multiply', 'divide', 'negate', 'sqrt', 'relu', 'step']);
+
 /**
  * The program in stages, in the order in which they run: a single one where the engine does best alone.
  * @param worth what a loop must spare at least.

@@ -45,11 +45,11 @@ class Writer {
   private readonly rows: number;
   private readonly width: number;
   private readonly plan: LoopPlan;
-  private readonly locals: number[] = [];
+  private vectors = 0;
   private readonly parameters: number;
   /** What holds a value: of full ones and rows, in the phase now written. */
   private readonly held = new Map<number, Code>();
-  private inPhase = new Map<string, Code>();
+  private inPhase = new Map<number, Code>();
   private body: Code[] = [];
   private readonly numbers = new Map<string, { readonly local: number; readonly value: number }>();
   private readonly row: number;
@@ -93,7 +93,7 @@ class Writer {
       code: {
         name: 'run',
         parameters: new Array(this.parameters).fill('i32'),
-        locals: [...new Array(4).fill('i32'), ...new Array(this.locals.length).fill('v128')],
+        locals: [...new Array(4).fill('i32'), ...new Array(this.vectors).fill('v128')],
         results: [],
         body: code,
       },
@@ -103,18 +103,18 @@ class Writer {
     };
   }
 
-  readonly fresh = (): number => {
-    this.locals.push(0);
-    return this.parameters + 3 + this.locals.length;
-  };
+  /** A local for a vector. */
+  private fresh(): number {
+    return this.parameters + 4 + this.vectors++;
+  }
 
-  /** Made once, before all rows: a processor's compiler would make it anew wherever it stands. */
-  readonly all = (value: number): Code => {
+  /** A number four times: made once, before all rows, since V8 makes a constant anew wherever it stands. */
+  private all(value: number): Code {
     const key = Object.is(value, -0) ? '-0' : `${Math.fround(value)}`;
     const local = this.numbers.get(key)?.local ?? this.fresh();
     this.numbers.set(key, { local, value });
     return get(local);
-  };
+  }
 
   /** Code that puts a value into a local of its own. */
   private hold(value: Value, code: Code): Code {
@@ -144,7 +144,7 @@ class Writer {
       } else if (columnSum(value) === value) this.addUp(value, phase);
       else if (this.plan.kind(value) === 'full') {
         this.body.push(this.hold(value, this.compute(value, phase)));
-        this.inPhase.set(`${value.id}`, this.heldBy(value));
+        this.inPhase.set(value.id, this.heldBy(value));
         this.keep(value);
       }
     }
@@ -162,14 +162,9 @@ class Writer {
           set(this.place, plus(get(this.place), whole(16))),
         ),
       );
-    this.inPhase = new Map();
     for (const value of due) {
-      this.body = [];
       if (isRowSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulators.get(value.id) as number))));
-      else if (this.plan.kind(value) === 'column') {
-        const held = this.hold(value, this.compute(value, phase));
-        quads.push(...this.body, held);
-      }
+      else if (this.plan.kind(value) === 'column') quads.push(this.hold(value, this.compute(value, phase)));
     }
     return quads.flat();
   }
@@ -216,7 +211,12 @@ class Writer {
     const kind = this.plan.kind(value);
     if (value.primitive === 'broadcast' && value.inputs[0]) return this.use(value.inputs[0], phase);
     if (kind === 'number' || kind === 'column') return this.heldBy(value);
-    return this.memo(`${value.id}`, () => this.loaded(value, kind));
+    const found = this.inPhase.get(value.id);
+    if (found) return found;
+    const local = this.fresh();
+    this.body.push(set(local, this.loaded(value, kind)));
+    this.inPhase.set(value.id, get(local));
+    return get(local);
   }
 
   private loaded(value: Value, kind: Kind): Code {
@@ -227,19 +227,8 @@ class Writer {
     return load(plus(get(this.parameters - 1), get(this.column)), 4 * this.width * this.plan.kept.indexOf(value));
   }
 
-  /** What several values of a phase share, computed once. */
-  private memo(key: string, make: () => Code): Code {
-    const found = this.inPhase.get(key);
-    if (found) return found;
-    const local = this.fresh();
-    this.body.push(set(local, make()));
-    this.inPhase.set(key, get(local));
-    return get(local);
-  }
-
   private compute(value: Value, phase: number): Code {
     const { add, sub, mul, div, neg, sqrt, pmax, greater } = f32x4;
-    const { all } = this;
     const operand = (i: number): Code => this.use(value.inputs[i] as Value, phase);
     switch (value.primitive) {
       case 'add':
@@ -255,9 +244,9 @@ class Writer {
       case 'sqrt':
         return sqrt(operand(0));
       case 'relu':
-        return pmax(operand(0), all(0));
+        return pmax(operand(0), this.all(0));
       case 'step':
-        return f32x4.and(greater(operand(0), all(0)), all(1));
+        return f32x4.and(greater(operand(0), this.all(0)), this.all(1));
       case 'broadcast':
         return operand(0);
       default:
