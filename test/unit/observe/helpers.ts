@@ -23,9 +23,10 @@ export class Folders {
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, milliseconds = 10_000): Promise<void> {
-  const end = Date.now() + milliseconds;
+  // Not by the clock on the wall, which may be set meanwhile.
+  const end = performance.now() + milliseconds;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error('what was waited for did not happen');
+    if (performance.now() > end) throw new Error('what was waited for did not happen');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
