@@ -6,9 +6,9 @@
 import { constantNumber } from '../graph/constant';
 import { numberList } from '../graph/primitive';
 import { replaceValues } from '../graph/rewrite';
-import { input, type Program, reachable, sizeOf, type Value } from '../graph/value';
+import { input, OBSERVED, type Program, reachable, sizeOf, type Value } from '../graph/value';
 import { geluOperand } from './gelu';
-import { columnSum, kindOf } from './kernels/loopPlan';
+import { isTotal, kindOf, lateSum } from './kernels/loopPlan';
 import { type Surroundings, surroundingsOf } from './surroundings';
 
 /** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
@@ -44,21 +44,57 @@ const ELEMENTWISE = new Set(['add', 'subtract', 'multiply', 'divide', 'negate', 
  * @param worth what a loop must spare at least.
  */
 export function stagesOf(program: Program, worth = WORTH): readonly Stage[] {
-  const values = reachable(Object.values(program.outputs)).filter(({ primitive }) => primitive !== 'input' && primitive !== 'constant');
-  const around = surroundingsOf(Object.values(program.outputs));
-  const spaces = spacesOf(values, around);
-  for (;;) {
-    const times = scheduled(values, spaces, around);
-    const loops = grouped(
-      values.filter(({ id }) => spaces.has(id)),
-      (value) => `${times.get(value.id)} ${spaces.get(value.id)}`,
-    );
-    const poor = [...loops.values()]
-      .map((members) => ({ members, spared: spared(members, spaces, around) }))
-      .filter(({ spared }) => spared < worth);
-    const [poorest] = poor.sort((a, b) => a.spared - b.spared);
-    if (!poorest) return loops.size === 0 ? [whole(program)] : new Cutter(program, values, spaces, times, around).stages();
-    for (const { id } of poorest.members) spaces.delete(id);
+  const { [OBSERVED]: observed, ...others } = program.outputs;
+  const main = new Division(others);
+  main.drop(worth);
+  const division = observed ? new Division(program.outputs, main) : main;
+  if (observed) division.drop(worth);
+  return division.spaces.size === 0 ? [whole(program)] : new Cutter(program, division).stages();
+}
+
+/** Which of a program's values loops compute, and when. */
+class Division {
+  readonly values: readonly Value[];
+  readonly around: Surroundings;
+  readonly spaces: Spaces;
+  times: Times;
+
+  /** @param settled what is not to be divided otherwise: beside it only sums over all rows, for what is looked at, go to its loops. */
+  constructor(
+    outputs: Readonly<Record<string, Value>>,
+    private readonly settled?: Division,
+  ) {
+    this.values = reachable(Object.values(outputs)).filter(({ primitive }) => primitive !== 'input' && primitive !== 'constant');
+    this.around = surroundingsOf(Object.values(outputs));
+    this.spaces = new Map(settled?.spaces);
+    for (const value of this.values) {
+      const space = this.isOpen(value) ? spaceOf(value, this.spaces) : undefined;
+      if (space) this.spaces.set(value.id, space);
+    }
+    this.times = scheduled(this.values, this.spaces, this.around);
+  }
+
+  /** Gives back to the engine what does not spare enough, the least first. */
+  drop(worth: number): void {
+    for (;;) {
+      const loops = grouped(
+        this.values.filter(({ id }) => this.spaces.has(id)),
+        (value) => `${this.times.get(value.id)} ${this.spaces.get(value.id)}`,
+      );
+      const [poorest] = [...loops.values()]
+        .filter((members) => !members.some(({ id }) => this.settled?.spaces.has(id)))
+        .map((members) => ({ members, spared: spared(members, this.spaces, this.around) }))
+        .filter(({ spared }) => spared < worth)
+        .sort((a, b) => a.spared - b.spared);
+      if (!poorest) return;
+      for (const { id } of poorest.members) this.spaces.delete(id);
+      this.times = scheduled(this.values, this.spaces, this.around);
+    }
+  }
+
+  private isOpen(value: Value): boolean {
+    if (!this.settled) return !isBias(value, this.around);
+    return !this.settled.times.has(value.id) && (lateSum(value) !== undefined || isSummedSquare(value, this.around));
   }
 }
 
@@ -68,33 +104,28 @@ function whole({ name, inputs, outputs }: Program): Stage {
   return { by: 'engine', program: { name, inputs: renamed(inputs, inputSlot), outputs: renamed(outputs, outputSlot) } };
 }
 
+/** Of values that a loop computes, the shape [..., C] over whose rows it goes. */
 type Spaces = Map<number, readonly number[]>;
 /** When a value is computed: the engine's parts at whole numbers, loops between them. */
 type Times = ReadonlyMap<number, number>;
 
-/** Of values that a loop can compute, the shape [..., C] over whose rows it goes. */
-function spacesOf(values: readonly Value[], around: Surroundings): Spaces {
-  const spaces: Spaces = new Map();
-  for (const value of values) {
-    const space = belongsToAnother(value, around) ? undefined : spaceOf(value, spaces);
-    if (space) spaces.set(value.id, space);
-  }
-  return spaces;
+/** Whether an engine's operator for a product takes this value along as its bias. */
+function isBias(value: Value, around: Surroundings): boolean {
+  const [a, b] = value.inputs;
+  const biased = (product: Value | undefined, bias: Value | undefined): boolean =>
+    product?.primitive === 'matmul' && product.type.shape.length === 2 && bias?.type.shape.length === 1 && around.isPrivate(product);
+  return value.primitive === 'add' && (biased(a, b) || biased(b, a));
 }
 
-/** Whether an engine's operator for another value takes this one along: a product its bias, a sum over everything the square. */
-function belongsToAnother(value: Value, around: Surroundings): boolean {
-  const [a, b] = value.inputs;
-  if (value.primitive === 'multiply' && a === b) {
-    const users = around.users(value);
-    return (
-      users.length > 0 &&
-      users.every((user) => user.primitive === 'sum' && numberList(user.attributes, 'axes').length === value.type.shape.length)
-    );
-  }
-  const isBiased = (product: Value | undefined, bias: Value | undefined): boolean =>
-    product?.primitive === 'matmul' && product.type.shape.length === 2 && bias?.type.shape.length === 1 && around.isPrivate(product);
-  return value.primitive === 'add' && (isBiased(a, b) || isBiased(b, a));
+/** Whether an engine's operator for sums over everything squares by itself what this value squares. */
+function isSummedSquare(value: Value, around: Surroundings): boolean {
+  const users = around.users(value);
+  return (
+    value.primitive === 'multiply' &&
+    value.inputs[0] === value.inputs[1] &&
+    users.length > 0 &&
+    users.every((user) => user.primitive === 'sum' && isTotal(user))
+  );
 }
 
 function spaceOf(value: Value, spaces: Spaces): readonly number[] | undefined {
@@ -103,7 +134,7 @@ function spaceOf(value: Value, spaces: Spaces): readonly number[] | undefined {
   const fits = (space: readonly number[]): boolean => isSpace(space) && inputs.every((operand) => isOperand(operand, space));
   if (!x || type.dtype !== 'float') return undefined;
   // Sums over all rows are a loop's where it has what they add up, or reads it anyhow.
-  if (columnSum(value)) return primitive === 'sum' ? (fits(x.type.shape) ? x.type.shape : undefined) : spaces.get(x.id);
+  if (lateSum(value)) return primitive === 'sum' ? (fits(x.type.shape) ? x.type.shape : undefined) : spaces.get(x.id);
   if (primitive === 'sum') {
     const overLast = numberList(value.attributes, 'axes').join() === `${x.type.shape.length - 1}`;
     return overLast && value.attributes.keep === true && fits(x.type.shape) ? x.type.shape : undefined;
@@ -140,7 +171,7 @@ function scheduled(values: readonly Value[], spaces: Spaces, around: Surrounding
   const isLoop = ({ id }: Value): boolean => spaces.has(id);
   // What a loop adds up over all rows is not there before it has ended.
   const sameLoop = (used: Value, user: Value): boolean =>
-    spaces.get(used.id)?.join() === spaces.get(user.id)?.join() && (!columnSum(used) || columnSum(used) === columnSum(user));
+    spaces.get(used.id)?.join() === spaces.get(user.id)?.join() && (!lateSum(used) || lateSum(used) === lateSum(user));
   const soonest = (value: Value): number => {
     let time = isLoop(value) ? -AFTER_PART : 0;
     for (const used of value.inputs) {
@@ -183,6 +214,7 @@ function spared(members: readonly Value[], spaces: Spaces, around: Surroundings)
   const space = (first && spaces.get(first.id)) ?? [];
   let passes = -1;
   for (const value of members) {
+    if (isSummedSquare(value, around)) continue;
     const isFull = kindOf(value.type.shape, space) === 'full';
     // Mean and deviation are one operator, a norm with them three passes of one.
     if (value.primitive === 'layerInverse') passes += 2;
@@ -212,20 +244,17 @@ class Cutter {
 
   constructor(
     private readonly program: Program,
-    private readonly values: readonly Value[],
-    private readonly spaces: Spaces,
-    private readonly times: Times,
-    private readonly around: Surroundings,
+    private readonly division: Division,
   ) {
     for (const [name, value] of Object.entries(program.inputs)) this.slots.set(value.id, inputSlot(name));
-    for (const value of values) this.slots.set(value.id, `value ${value.id}`);
+    for (const value of division.values) this.slots.set(value.id, `value ${value.id}`);
     // What is a result of the whole is written where that is wanted.
     for (const [name, value] of Object.entries(program.outputs))
       if (this.timeOf(value) !== undefined) this.slots.set(value.id, outputSlot(name));
   }
 
   stages(): Stage[] {
-    const groups = grouped(this.values, (value) => `${this.timeOf(value)} ${this.spaces.get(value.id) ?? ''}`);
+    const groups = grouped(this.division.values, (value) => `${this.timeOf(value)} ${this.division.spaces.get(value.id) ?? ''}`);
     const inOrder = [...groups.values()].sort(([a], [b]) => (this.timeOf(a as Value) as number) - (this.timeOf(b as Value) as number));
     const copies = Object.entries(this.program.outputs).filter(([name, value]) => this.slots.get(value.id) !== outputSlot(name));
     const stages = inOrder.map((members) => this.stage(members));
@@ -238,7 +267,7 @@ class Cutter {
   }
 
   private timeOf({ id }: Value): number | undefined {
-    return this.times.get(id);
+    return this.division.times.get(id);
   }
 
   /** What stands for a value that an earlier stage makes, or whoever runs the program. */
@@ -251,8 +280,8 @@ class Cutter {
   private stage(members: readonly Value[]): Stage {
     const own = new Set(members.map(({ id }) => id));
     const results = new Set(Object.values(this.program.outputs).map(({ id }) => id));
-    const wanted = members.filter((value) => results.has(value.id) || this.around.users(value).some(({ id }) => !own.has(id)));
-    const space = this.spaces.get(members[0]?.id ?? -1);
+    const wanted = members.filter((value) => results.has(value.id) || this.division.around.users(value).some(({ id }) => !own.has(id)));
+    const space = this.division.spaces.get(members[0]?.id ?? -1);
     const stands = new Map<Value, Value>();
     const constants: Record<string, Value> = {};
     for (const used of members.flatMap(({ inputs }) => inputs)) {

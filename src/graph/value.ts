@@ -31,6 +31,9 @@ export interface Program {
   readonly outputs: Readonly<Record<string, Value>>;
 }
 
+/** Name of an output that is only looked at: whether it is asked for must not change how the others are computed. */
+export const OBSERVED = 'statistics';
+
 let nextId = 0;
 
 /** Only primitives and `input` call this; everyone else calls them. */

@@ -9,7 +9,7 @@ import { rows as gather } from '../graph/indexing';
 import { prefixed } from '../graph/prefixed';
 import { concat, reshape, slice } from '../graph/shape';
 import { simplify } from '../graph/simplify';
-import { input, type Program, type Value } from '../graph/value';
+import { input, OBSERVED, type Program, type Value } from '../graph/value';
 import { type BatchShape, type BlockKind, maskInputs, SUBLAYERS, traceBlock } from './block';
 import { schemeNamed } from './catalogue';
 import { EMBEDDING_SITE, embed, enter, headLoss, leave } from './ends';
@@ -194,5 +194,5 @@ function partials(observed: readonly Observed[], direction: 'forward' | 'backwar
 /** Scalars side by side, so that one small tensor comes back per program. */
 function packed(values: Readonly<Record<string, Value>>): Record<string, Value> {
   const scalars = Object.values(values).map((value) => reshape(value, [1]));
-  return scalars.length === 0 ? {} : { statistics: concat(scalars, 0) };
+  return scalars.length === 0 ? {} : { [OBSERVED]: concat(scalars, 0) };
 }

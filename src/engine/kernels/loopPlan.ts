@@ -19,18 +19,24 @@ export function kindOf(shape: readonly number[], space: readonly number[]): Kind
   return sizeOf(shape) === space.at(-1) && shape.at(-1) === space.at(-1) ? 'row' : undefined;
 }
 
-/** Over the last axis. */
-export const isRowSum = (value: Value): boolean =>
-  value.primitive === 'sum' && numberList(value.attributes, 'axes').includes((value.inputs[0] as Value).type.shape.length - 1);
+const axesOf = (sum: Value): string => numberList(sum.attributes, 'axes').join();
+const axes = (count: number): number[] => Array.from({ length: count }, (_, axis) => axis);
 
-/** The sum over all axes but the last that a value is, or shows in another shape. */
-export function columnSum(value: Value): Value | undefined {
+/** Over the last axis alone. */
+export const isRowSum = (value: Value): boolean =>
+  value.primitive === 'sum' && axesOf(value) === `${(value.inputs[0] as Value).type.shape.length - 1}`;
+
+/** The sum over all axes but the last, or over all, that a value is or shows in another shape: there once a loop has ended. */
+export function lateSum(value: Value): Value | undefined {
   const [source] = value.inputs;
-  if (value.primitive === 'reshape' && source) return columnSum(source);
+  if (value.primitive === 'reshape' && source) return lateSum(source);
   if (value.primitive !== 'sum' || !source) return undefined;
   const rank = source.type.shape.length;
-  return numberList(value.attributes, 'axes').join() === Array.from({ length: rank - 1 }, (_, axis) => axis).join() ? value : undefined;
+  return rank > 1 && (axesOf(value) === axes(rank - 1).join() || isTotal(value)) ? value : undefined;
 }
+
+/** Over all axes. */
+export const isTotal = (sum: Value): boolean => axesOf(sum) === axes((sum.inputs[0] as Value).type.shape.length).join();
 
 /** Written out in arithmetic and sums, each mean and deviation once. */
 function expanded(outputs: Readonly<Record<string, Value>>): Record<string, Value> {

@@ -22,7 +22,7 @@ import {
   sumOfFour,
   constant as whole,
 } from './assembler';
-import { columnSum, isRowSum, type Kind, LoopPlan } from './loopPlan';
+import { isRowSum, isTotal, type Kind, LoopPlan, lateSum } from './loopPlan';
 
 export interface RowLoop {
   /** Takes the address of each input, each output and of `scratch` bytes. */
@@ -52,6 +52,8 @@ class Writer {
   private inPhase = new Map<number, Code>();
   private body: Code[] = [];
   private readonly numbers = new Map<string, { readonly local: number; readonly value: number }>();
+  /** Locals by sums over everything. */
+  private readonly totals = new Map<number, number>();
   private readonly row: number;
   private readonly rowNumber: number;
   private readonly column: number;
@@ -88,6 +90,10 @@ class Writer {
         set(this.row, plus(get(this.row), whole(rowBytes))),
         set(this.rowNumber, plus(get(this.rowNumber), whole(4))),
       ),
+      ...Object.values(this.plan.outputs).flatMap((value, i) => {
+        const total = this.totals.get(lateSum(value)?.id ?? -1);
+        return total === undefined ? [] : storeOne(get(this.plan.inputs.length + i), f32x4.splat(sumOfFour(total)));
+      }),
     ];
     return {
       code: {
@@ -132,16 +138,17 @@ class Writer {
   /** One loop over a row, and what follows from its sums. */
   private phase(phase: number): Code {
     const due = this.plan.values.filter((value) => this.plan.phases.get(value.id) === phase);
-    const sums = due.filter(isRowSum);
+    const isInRow = (value: Value): boolean => isRowSum(value) || (lateSum(value) === value && isTotal(value));
+    const sums = due.filter(isInRow);
     const accumulators = new Map(sums.map((value) => [value.id, this.fresh()]));
     this.inPhase = new Map();
     this.body = [];
     for (const value of due) {
-      if (isRowSum(value)) {
+      if (isInRow(value)) {
         const total = accumulators.get(value.id) as number;
         const term = this.use(value.inputs[0] as Value, phase);
         this.body.push(set(total, f32x4.add(get(total), term)));
-      } else if (columnSum(value) === value) this.addUp(value, phase);
+      } else if (lateSum(value) === value) this.addUp(value, phase);
       else if (this.plan.kind(value) === 'full') {
         this.body.push(this.hold(value, this.compute(value, phase)));
         this.inPhase.set(value.id, this.heldBy(value));
@@ -163,8 +170,12 @@ class Writer {
         ),
       );
     for (const value of due) {
-      if (isRowSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulators.get(value.id) as number))));
-      else if (this.plan.kind(value) === 'column') quads.push(this.hold(value, this.compute(value, phase)));
+      const accumulator = accumulators.get(value.id) as number;
+      if (isRowSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulator))));
+      else if (isInRow(value)) {
+        const total = this.totalOf(value);
+        quads.push(set(total, f32x4.add(get(total), get(accumulator))));
+      } else if (this.plan.kind(value) === 'column') quads.push(this.hold(value, this.compute(value, phase)));
     }
     return quads.flat();
   }
@@ -172,16 +183,23 @@ class Writer {
   /** Adds a row's part to sums over all rows. */
   private addUp(sum: Value, phase: number): void {
     Object.values(this.plan.outputs).forEach((output, i) => {
-      if (columnSum(output) !== sum) return;
+      if (lateSum(output) !== sum) return;
       const place = plus(get(this.plan.inputs.length + i), get(this.column));
       this.body.push(store(place, f32x4.add(load(place), this.use(sum.inputs[0] as Value, phase))));
     });
   }
 
-  /** Sums over all rows begin at 0. */
+  /** What a total has come to: row by row, so that a small number is not always added to a large one. */
+  private totalOf({ id }: Value): number {
+    const total = this.totals.get(id) ?? this.fresh();
+    this.totals.set(id, total);
+    return total;
+  }
+
+  /** Sums over all rows begin at 0, where they are written. */
   private cleared(): Code {
     const places = Object.values(this.plan.outputs).flatMap((output, i) =>
-      columnSum(output) ? [plus(get(this.plan.inputs.length + i), get(this.column))] : [],
+      this.plan.kind(output) === 'row' ? [plus(get(this.plan.inputs.length + i), get(this.column))] : [],
     );
     if (places.length === 0) return [];
     return [

@@ -14,9 +14,14 @@ import { vjp } from '../../../src/graph/differentiate';
 import { add, gelu, multiply, negate, relu, scale, square, subtract } from '../../../src/graph/elementwise';
 import { layerInverse, layerMean, layerNorm, softmax } from '../../../src/graph/normalise';
 import { sum, total } from '../../../src/graph/reduce';
-import { broadcast, reshape } from '../../../src/graph/shape';
+import { broadcast, concat, reshape } from '../../../src/graph/shape';
 import { simplify } from '../../../src/graph/simplify';
-import { input, type Program, reachable, sizeOf, type Value } from '../../../src/graph/value';
+import { input, OBSERVED, type Program, reachable, sizeOf, type Value } from '../../../src/graph/value';
+import type { BlockKind } from '../../../src/model/block';
+import { describeModel } from '../../../src/model/model';
+import { blockPrograms } from '../../../src/model/programs';
+import { STATISTIC_NAMES } from '../../../src/model/statistics';
+import { smallConfig } from '../trainer/harness';
 import { uniform } from './cases';
 import { evaluate, expectClose } from './tensors';
 
@@ -25,6 +30,13 @@ const [ROWS, WIDTH] = [6, 8];
 function program(outputs: Readonly<Record<string, Value>>): Program {
   const inputs = reachable(Object.values(outputs)).filter(({ primitive }) => primitive === 'input');
   return { name: 'test', inputs: Object.fromEntries(inputs.map((value) => [String(value.attributes.name), value])), outputs };
+}
+
+function feedsFor({ inputs }: Program, seed: number): Record<string, number[]> {
+  const draw = uniform(seed);
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { type }]) => [name, Array.from({ length: sizeOf(type.shape) }, () => Math.fround(2 * draw() - 1))]),
+  );
 }
 
 const primitivesOf = (stage: Stage): string[] =>
@@ -55,6 +67,54 @@ describe('stages', () => {
     expect(loops.flatMap(({ program }) => Object.keys(program.outputs))).toContain('output d.gain');
   });
 
+  it('are the same for everything else where something is looked at', () => {
+    const { inputs, outputs, name } = sublayer();
+    const loopsOf = (stages: readonly Stage[]): string[] =>
+      stages
+        .filter(({ by }) => by === 'loop')
+        .flatMap(primitivesOf)
+        .filter((primitive) => primitive !== 'sum' && primitive !== 'reshape');
+    const values = reachable(Object.values(outputs)).filter(({ type }) => type.shape.join() === '256,64' && type.dtype === 'float');
+    // As much as there is of the one space, so that it alone would be worth a loop of every norm.
+    const totals = values.map((value) => reshape(total(multiply(value, value)), [1]));
+    const looked = { name, inputs, outputs: { ...outputs, [OBSERVED]: concat(totals, 0) } };
+    for (const worth of [70_000, 150_000, 250_000, 1e9]) {
+      const squares = loopsOf(stagesOf(looked, worth)).length - loopsOf(stagesOf({ name, inputs, outputs }, worth)).length;
+      // Nothing but squares comes along with loops that there are.
+      expect(squares).toBeLessThanOrEqual(values.length);
+      const others = (stages: readonly Stage[]): string[] =>
+        loopsOf(stages)
+          .filter((primitive) => primitive !== 'multiply')
+          .sort();
+      expect(others(stagesOf(looked, worth))).toEqual(others(stagesOf({ name, inputs, outputs }, worth)));
+    }
+    const sums = stagesOf(looked)
+      .filter(({ by }) => by === 'loop')
+      .flatMap(primitivesOf);
+    expect(sums.filter((primitive) => primitive === 'sum').length).toBeGreaterThan(3);
+  });
+
+  it('compute a layer to the same bits whatever is looked at', async () => {
+    const engine = await createOnnxEngine();
+    const shape = { batch: 4, context: 64 };
+    for (const scheme of ['deepnorm', 'pre-ln', 'sub-ln']) {
+      const model = describeModel({ ...smallConfig().model, layers: 100, hidden: 64, feedForward: 256, heads: 2, context: 64, scheme });
+      const [kind] = model.kinds as [BlockKind];
+      const made = [[], ['gradient_rms', 'activation_rms'], STATISTIC_NAMES].map((statistics) =>
+        blockPrograms(model, kind, shape, 'attention', { statistics, dropping: true }),
+      );
+      for (const direction of ['forward', 'backward'] as const) {
+        const [plain, ...others] = made.map((each) => each[direction]) as [Program, ...Program[]];
+        const feeds = feedsFor(plain, 5);
+        const wanted = await evaluate(engine, plain, feeds);
+        for (const other of others) {
+          const found = await evaluate(engine, other, { ...feedsFor(other, 5), ...feeds });
+          for (const [name, values] of Object.entries(wanted)) expect(found[name], `${scheme}, ${direction}: ${name}`).toEqual(values);
+        }
+      }
+    }
+  });
+
   it('hand on each value once, before it is read', () => {
     const there = new Set<string>();
     for (const { program } of stagesOf(sublayer())) {
@@ -78,7 +138,7 @@ describe('stages', () => {
     const loops = stagesOf(
       program({ y: layerNorm(add(large, biased), input('g', [64]), input('b2', [64]), 1e-5), squares: total(square(biased)) }),
     );
-    expect(loops.filter(({ by }) => by === 'loop').flatMap(primitivesOf)).toEqual(['add', 'layerNorm']);
+    expect(loops.filter(({ by }) => by === 'loop').flatMap(primitivesOf)).toEqual(['add', 'layerNorm', 'multiply', 'sum']);
   });
 });
 
@@ -94,13 +154,7 @@ describe('divided programs', () => {
 
   async function agree(outputs: Readonly<Record<string, Value>>, seed = 1): Promise<void> {
     const whole = program(outputs);
-    const draw = uniform(seed);
-    const feeds = Object.fromEntries(
-      Object.entries(whole.inputs).map(([name, { type }]) => [
-        name,
-        Array.from({ length: sizeOf(type.shape) }, () => Math.fround(2 * draw() - 1)),
-      ]),
-    );
+    const feeds = feedsFor(whole, seed);
     const wanted = await evaluate(oracle, whole, feeds);
     const found = await evaluate(engine, whole, feeds);
     for (const [name, values] of Object.entries(wanted)) expectClose(found[name] ?? [], values, 3e-5, Math.max(1, ...values.map(Math.abs)));
@@ -120,6 +174,7 @@ describe('divided programs', () => {
     const columns = sum(multiply(x, y), [0]);
     await agree({ columns: reshape(columns, [1, WIDTH]), columns2: columns, used: multiply(x, columns), rows: sum(x, [1], true) });
     const centred = subtract(x, scale(sum(x, [1], true), 1 / WIDTH));
+    await agree({ squares: total(square(subtract(x, y))), all: reshape(total(x), [1, 1]), everyRow: sum(multiply(x, y), [0, 1], true) });
     await agree({ centred, norm: sum(square(centred), [1], true), repeated: broadcast(sum(centred, [1], true), [ROWS, WIDTH]) });
   });
 
