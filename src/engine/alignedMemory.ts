@@ -94,8 +94,7 @@ export class AlignedMemory {
 
   private pages(bytes: number): WebAssembly.Memory {
     const initial = Math.max(1, Math.ceil(bytes / PAGE));
-    const memory = (this.grows && this.growable(initial)) || new WebAssembly.Memory({ initial, maximum: initial, shared: this.shared });
-    return memory;
+    return (this.grows && this.growable(initial)) || new WebAssembly.Memory({ initial, maximum: initial, shared: this.shared });
   }
 
   /** Needs addresses for all that it may become, which a process may have been denied. */

@@ -4,11 +4,10 @@
 // which want to be few, and loops between them.
 
 import { constantNumber } from '../graph/constant';
-import { numberList } from '../graph/primitive';
 import { replaceValues } from '../graph/rewrite';
 import { input, OBSERVED, type Program, reachable, sizeOf, type Value } from '../graph/value';
 import { geluOperand } from './gelu';
-import { isTotal, kindOf, lateSum } from './kernels/loopPlan';
+import { isRowSum, isTotal, kindOf, lateSum } from './kernels/loopPlan';
 import { type Surroundings, surroundingsOf } from './surroundings';
 
 /** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
@@ -135,10 +134,7 @@ function spaceOf(value: Value, spaces: Spaces): readonly number[] | undefined {
   if (!x || type.dtype !== 'float') return undefined;
   // Sums over all rows are a loop's where it has what they add up, or reads it anyhow.
   if (lateSum(value)) return primitive === 'sum' ? (fits(x.type.shape) ? x.type.shape : undefined) : spaces.get(x.id);
-  if (primitive === 'sum') {
-    const overLast = numberList(value.attributes, 'axes').join() === `${x.type.shape.length - 1}`;
-    return overLast && value.attributes.keep === true && fits(x.type.shape) ? x.type.shape : undefined;
-  }
+  if (primitive === 'sum') return isRowSum(value) && value.attributes.keep === true && fits(x.type.shape) ? x.type.shape : undefined;
   if (primitive === 'layerMean' || primitive === 'layerInverse' || primitive === 'layerNorm')
     return fits(x.type.shape) ? x.type.shape : undefined;
   if (primitive === 'broadcast') return fits(type.shape) && sizeOf(x.type.shape) < sizeOf(type.shape) ? type.shape : undefined;

@@ -7,7 +7,7 @@ import type { Engine, FloatArray, HostKernels, Storage, StorageEntry, Tensor } f
 import { prefixed } from '../graph/prefixed';
 import type { ParameterLayout } from '../model/layout';
 import type { Model } from '../model/model';
-import { allBlocks, type Block, type Weights } from './weights';
+import { allBlocks, type Block, placesOf, type Weights } from './weights';
 
 export interface PassMemory {
   /** A slot's weights by name; valid until the next slot of the same layout is asked for. */
@@ -20,7 +20,7 @@ export interface PassMemory {
 
 /** Layouts by slot. */
 export function slotLayouts(model: Model): ParameterLayout[] {
-  return [model.embedding, ...Array.from({ length: model.config.layers }, (_, i) => model.kindOf(i + 1).layout), model.head];
+  return placesOf(model).map(([, layout]) => layout);
 }
 
 /** The numbers of each layer, as programs take them. */

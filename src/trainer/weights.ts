@@ -114,7 +114,7 @@ function expectedBytes(model: Model, plans: ReturnType<typeof plansOf>, threads:
 }
 
 /** Every place and its layout, in the order of `allBlocks`. */
-function placesOf(model: Model): (readonly [place: Place, layout: ParameterLayout])[] {
+export function placesOf(model: Model): (readonly [place: Place, layout: ParameterLayout])[] {
   const layers = Array.from({ length: model.config.layers }, (_, i) => [i + 1, model.kindOf(i + 1).layout] as const);
   return [['embedding', model.embedding], ...layers, ['head', model.head]];
 }

@@ -2,26 +2,23 @@
 
 import { describe, expect, it } from 'vitest';
 import { memoryOf } from '../../../src/engine/alignedMemory';
-import type { Tensor } from '../../../src/engine/engine';
+import type { FloatArray, Tensor } from '../../../src/engine/engine';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
-import { describeModel } from '../../../src/model/model';
-import { abandon, flatOf, newTurns, SharedMemory, slotLayouts } from '../../../src/trainer/memory';
+import { describeModel, type Model } from '../../../src/model/model';
+import { abandon, flatOf, newTurns, SharedMemory, type SharedState, slotLayouts } from '../../../src/trainer/memory';
 import { allBlocks, allocateWeights } from '../../../src/trainer/weights';
 import { smallConfig } from './harness';
+
+function sharedBy(model: Model, array: (length: number) => FloatArray): SharedState {
+  const arrays = () => slotLayouts(model).map(({ length }) => array(length));
+  return { weights: arrays(), gradients: arrays(), states: [], parts: [], memories: [], turns: newTurns(slotLayouts(model).length) };
+}
 
 function team(workers: number) {
   const engine = createReferenceEngine();
   const model = describeModel(smallConfig().model);
-  const arrays = () => slotLayouts(model).map((layout) => new Float64Array(layout.length));
-  const shared = {
-    weights: arrays(),
-    gradients: arrays(),
-    states: [],
-    parts: [],
-    memories: [],
-    turns: newTurns(slotLayouts(model).length),
-  };
+  const shared = sharedBy(model, (length) => new Float64Array(length));
   const members = Array.from({ length: workers }, (_, index) => new SharedMemory(engine, model, shared, { index, of: workers }));
   const add = (member: number, value: number, first: boolean): void => {
     const memory = members[member] as SharedMemory;
@@ -58,15 +55,7 @@ describe('memory shared by a team', () => {
   it('is read and begun in place by an engine that can', async () => {
     const engine = await createOnnxEngine();
     const model = describeModel(smallConfig().model);
-    const arrays = () => slotLayouts(model).map((layout) => new Float32Array(new SharedArrayBuffer(4 * layout.length)));
-    const shared = {
-      weights: arrays(),
-      gradients: arrays(),
-      states: [],
-      parts: [],
-      memories: [],
-      turns: newTurns(slotLayouts(model).length),
-    };
+    const shared = sharedBy(model, (length) => new Float32Array(new SharedArrayBuffer(4 * length)));
     const [leader, helper] = [0, 1].map((index) => new SharedMemory(engine, model, shared, { index, of: 2 })) as [
       SharedMemory,
       SharedMemory,
