@@ -50,8 +50,13 @@ export const f32x4 = {
   mul: simd(0xe6),
   div: simd(0xe7),
   pmax: simd(0xeb),
+  abs: simd(0xe0),
   /** Of bits. */
   and: simd(0x4e),
+  or: simd(0x50),
+  /** Of bits as whole numbers. */
+  shiftLeft: (value: Code, by: number): Code => simd(0xab)(value, constant(by)),
+  addWhole: simd(0xae),
 } as const;
 
 /** Two float64. */

@@ -7,6 +7,7 @@ import { numberList, numberOf } from '../../graph/primitive';
 import { sum } from '../../graph/reduce';
 import { rewrite } from '../../graph/rewrite';
 import { reachable, sizeOf, type Value } from '../../graph/value';
+import { erfBeside, erfOf, gaussian, gaussianOf, type Multiple, pairOf } from '../gaussian';
 
 export type Kind = 'full' | 'column' | 'row' | 'number';
 
@@ -57,10 +58,16 @@ function expanded(outputs: Readonly<Record<string, Value>>): Record<string, Valu
     );
   const inverse = (x: Value, epsilon: number): Value =>
     once(`inverse ${x.id} ${epsilon}`, () => divide(constant(1), sqrt(add(mean(square(centred(x))), constant(epsilon)))));
+  const exponential = (of: Multiple): Value => once(`gaussian ${pairOf(of)}`, () => gaussian(of));
   return rewrite(outputs, (value) => {
     const [x, gain, bias] = value.inputs;
     if (!x) return value;
     switch (value.primitive) {
+      case 'erf':
+      case 'exp': {
+        const [error, normal] = [erfOf(value), gaussianOf(value)];
+        return error ? erfBeside(error, exponential(error)) : normal ? exponential(normal) : value;
+      }
       case 'layerMean':
         return once(`mean ${x.id}`, () => mean(x));
       case 'layerInverse':

@@ -6,6 +6,7 @@
 // full [R, C], columns [R, 1], rows [C], or numbers. Sums over all rows are there once the loop has ended.
 
 import { constantNumber } from '../../graph/constant';
+import { numberOf } from '../../graph/primitive';
 import { type Program, sizeOf, type Value } from '../../graph/value';
 import {
   type Code,
@@ -22,6 +23,7 @@ import {
   sumOfFour,
   constant as whole,
 } from './assembler';
+import { erfCode, gaussianCode, type Scratch } from './gaussianCode';
 import { isRowSum, isTotal, type Kind, LoopPlan, lateSum } from './loopPlan';
 
 export interface RowLoop {
@@ -41,7 +43,9 @@ export function rowLoop(program: Program, space: readonly number[]): RowLoop {
   return new Writer(program, space).write();
 }
 
-class Writer {
+const VECTOR_BYTES = 16;
+
+class Writer implements Scratch {
   private readonly rows: number;
   private readonly width: number;
   private readonly plan: LoopPlan;
@@ -51,6 +55,10 @@ class Writer {
   private readonly held = new Map<number, Code>();
   private inPhase = new Map<number, Code>();
   private body: Code[] = [];
+  /** Vectors that an iteration goes over: their chains run side by side. */
+  private readonly abreast: number;
+  /** Of the vector now written, in bytes behind the first. */
+  private offset = 0;
   private readonly numbers = new Map<string, { readonly local: number; readonly value: number }>();
   /** Locals by sums over everything. */
   private readonly totals = new Map<number, number>();
@@ -62,6 +70,7 @@ class Writer {
   constructor(program: Program, space: readonly number[]) {
     this.width = space.at(-1) ?? 1;
     this.rows = sizeOf(space) / this.width;
+    this.abreast = this.width % 8 === 0 ? 2 : 1;
     this.plan = new LoopPlan(program.outputs, space);
     this.parameters = this.plan.inputs.length + Object.keys(this.plan.outputs).length + 1;
     [this.row, this.rowNumber, this.column, this.place] = [0, 1, 2, 3].map((i) => this.parameters + i) as [number, number, number, number];
@@ -114,8 +123,14 @@ class Writer {
     return this.parameters + 4 + this.vectors++;
   }
 
+  aside(code: Code): Code {
+    const local = this.fresh();
+    this.body.push(set(local, code));
+    return get(local);
+  }
+
   /** A number four times: made once, before all rows, since V8 makes a constant anew wherever it stands. */
-  private all(value: number): Code {
+  all(value: number): Code {
     const key = Object.is(value, -0) ? '-0' : `${Math.fround(value)}`;
     const local = this.numbers.get(key)?.local ?? this.fresh();
     this.numbers.set(key, { local, value });
@@ -140,12 +155,47 @@ class Writer {
     const due = this.plan.values.filter((value) => this.plan.phases.get(value.id) === phase);
     const isInRow = (value: Value): boolean => isRowSum(value) || (lateSum(value) === value && isTotal(value));
     const sums = due.filter(isInRow);
-    const accumulators = new Map(sums.map((value) => [value.id, this.fresh()]));
+    const abreast = Array.from({ length: this.abreast }, (_, i) => {
+      const accumulators = new Map(sums.map((value) => [value.id, this.fresh()]));
+      this.offset = VECTOR_BYTES * i;
+      return { accumulators, body: this.bodyOf(due, accumulators, phase) };
+    });
+    const quads: Code[] = [];
+    const [first, ...others] = abreast as [(typeof abreast)[number], ...typeof abreast];
+    if (first.body.length > 0)
+      quads.push(
+        ...abreast.flatMap(({ accumulators }) => [...accumulators.values()].map((total) => set(total, this.all(0)))),
+        set(this.column, whole(0)),
+        set(this.place, get(this.row)),
+        loop(
+          this.column,
+          whole(4 * this.width),
+          ...first.body.flatMap((statement, i) => [statement, ...others.map(({ body }) => body[i] as Code)]),
+          set(this.column, plus(get(this.column), whole(VECTOR_BYTES * this.abreast))),
+          set(this.place, plus(get(this.place), whole(VECTOR_BYTES * this.abreast))),
+        ),
+      );
+    for (const value of due) {
+      const parts = abreast.map(({ accumulators }) => get(accumulators.get(value.id) ?? 0));
+      const sumOfParts = (): Code => parts.reduce((a, b) => f32x4.add(a, b));
+      if (isRowSum(value)) {
+        const local = this.fresh();
+        quads.push(set(local, sumOfParts()), this.hold(value, f32x4.splat(sumOfFour(local))));
+      } else if (isInRow(value)) {
+        const total = this.totalOf(value);
+        quads.push(set(total, f32x4.add(get(total), sumOfParts())));
+      } else if (this.plan.kind(value) === 'column') quads.push(this.hold(value, this.compute(value, phase)));
+    }
+    return quads.flat();
+  }
+
+  /** What is done to four neighbours of a row. */
+  private bodyOf(due: readonly Value[], accumulators: ReadonlyMap<number, number>, phase: number): Code[] {
     this.inPhase = new Map();
     this.body = [];
     for (const value of due) {
-      if (isInRow(value)) {
-        const total = accumulators.get(value.id) as number;
+      const total = accumulators.get(value.id);
+      if (total !== undefined) {
         const term = this.use(value.inputs[0] as Value, phase);
         this.body.push(set(total, f32x4.add(get(total), term)));
       } else if (lateSum(value) === value) this.addUp(value, phase);
@@ -155,29 +205,7 @@ class Writer {
         this.keep(value);
       }
     }
-    const quads: Code[] = [];
-    if (this.body.length > 0)
-      quads.push(
-        ...[...accumulators.values()].map((total) => set(total, this.all(0))),
-        set(this.column, whole(0)),
-        set(this.place, get(this.row)),
-        loop(
-          this.column,
-          whole(4 * this.width),
-          ...this.body,
-          set(this.column, plus(get(this.column), whole(16))),
-          set(this.place, plus(get(this.place), whole(16))),
-        ),
-      );
-    for (const value of due) {
-      const accumulator = accumulators.get(value.id) as number;
-      if (isRowSum(value)) quads.push(this.hold(value, f32x4.splat(sumOfFour(accumulator))));
-      else if (isInRow(value)) {
-        const total = this.totalOf(value);
-        quads.push(set(total, f32x4.add(get(total), get(accumulator))));
-      } else if (this.plan.kind(value) === 'column') quads.push(this.hold(value, this.compute(value, phase)));
-    }
-    return quads.flat();
+    return this.body;
   }
 
   /** Adds a row's part to sums over all rows. */
@@ -185,7 +213,7 @@ class Writer {
     Object.values(this.plan.outputs).forEach((output, i) => {
       if (lateSum(output) !== sum) return;
       const place = plus(get(this.plan.inputs.length + i), get(this.column));
-      this.body.push(store(place, f32x4.add(load(place), this.use(sum.inputs[0] as Value, phase))));
+      this.body.push(store(place, f32x4.add(load(place, this.offset), this.use(sum.inputs[0] as Value, phase)), this.offset));
     });
   }
 
@@ -216,10 +244,11 @@ class Writer {
   /** Writes what has just been computed to where it is asked for. */
   private keep(value: Value): void {
     Object.values(this.plan.outputs).forEach((output, i) => {
-      if (output === value) this.body.push(store(plus(get(this.plan.inputs.length + i), get(this.place)), this.heldBy(value)));
+      if (output === value) this.body.push(store(plus(get(this.plan.inputs.length + i), get(this.place)), this.heldBy(value), this.offset));
     });
     const at = this.plan.kept.indexOf(value);
-    if (at >= 0) this.body.push(store(plus(get(this.parameters - 1), get(this.column)), this.heldBy(value), 4 * this.width * at));
+    if (at >= 0)
+      this.body.push(store(plus(get(this.parameters - 1), get(this.column)), this.heldBy(value), 4 * this.width * at + this.offset));
   }
 
   /** An operand in a phase. */
@@ -239,10 +268,10 @@ class Writer {
 
   private loaded(value: Value, kind: Kind): Code {
     const input = this.plan.inputs.indexOf(value);
-    if (input >= 0) return load(plus(get(input), get(kind === 'row' ? this.column : this.place)));
+    if (input >= 0) return load(plus(get(input), get(kind === 'row' ? this.column : this.place)), this.offset);
     const output = Object.values(this.plan.outputs).indexOf(value);
-    if (output >= 0) return load(plus(get(this.plan.inputs.length + output), get(this.place)));
-    return load(plus(get(this.parameters - 1), get(this.column)), 4 * this.width * this.plan.kept.indexOf(value));
+    if (output >= 0) return load(plus(get(this.plan.inputs.length + output), get(this.place)), this.offset);
+    return load(plus(get(this.parameters - 1), get(this.column)), 4 * this.width * this.plan.kept.indexOf(value) + this.offset);
   }
 
   private compute(value: Value, phase: number): Code {
@@ -265,6 +294,10 @@ class Writer {
         return pmax(operand(0), this.all(0));
       case 'step':
         return f32x4.and(greater(operand(0), this.all(0)), this.all(1));
+      case 'gaussian':
+        return gaussianCode(this, operand(0), numberOf(value.attributes, 'factor'));
+      case 'erfBeside':
+        return erfCode(this, operand(0), operand(1), numberOf(value.attributes, 'factor'));
       case 'broadcast':
         return operand(0);
       default:

@@ -36,7 +36,8 @@ export function expectClose(actual: readonly number[], wanted: readonly number[]
   wanted.forEach((value, at) => {
     const off = Math.abs((actual[at] as number) - value);
     const ratio = off / (tolerance * Math.max(Math.abs(value), floor));
-    if (actual[at] !== value && !(ratio <= worst.ratio)) worst = { at, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio };
+    if (!Object.is(actual[at], value) && !(ratio <= worst.ratio))
+      worst = { at, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio };
   });
   if (worst.at >= 0)
     throw new Error(
