@@ -9,11 +9,13 @@ import { input, OBSERVED, type Program, reachable, sizeOf, type Value } from '..
 import { gaussianPairs } from './gaussian';
 import { geluOperand } from './gelu';
 import { isRowSum, isTotal, kindOf, lateSum } from './kernels/loopPlan';
+import { grains, isMove, isOfVectors, isReordered } from './kernels/moves';
 import { type Surroundings, surroundingsOf } from './surroundings';
 
 /** Inputs and outputs of stages are named so that each name is one tensor: of the program, or between stages. */
 export type Stage =
   | { readonly by: 'engine'; readonly program: Program }
+  | { readonly by: 'moves'; readonly program: Program }
   | {
       readonly by: 'loop';
       readonly program: Program;
@@ -48,7 +50,10 @@ export function stagesOf(program: Program, worth = WORTH): readonly Stage[] {
   const main = new Division(others);
   main.drop(worth);
   const division = observed ? new Division(program.outputs, main) : main;
-  if (observed) division.drop(worth);
+  if (observed) {
+    division.drop(worth);
+    division.pack(observed);
+  }
   return division.spaces.size === 0 ? [whole(program)] : new Cutter(program, division).stages();
 }
 
@@ -72,6 +77,7 @@ class Division {
       const space = this.isOpen(value) ? spaceOf(value, this.spaces, pairs) : undefined;
       if (space) this.spaces.set(value.id, space);
     }
+    if (!settled) for (const { id } of moved(this.values, this.around)) if (!this.spaces.has(id)) this.spaces.set(id, MOVES);
     this.times = scheduled(this.values, this.spaces, this.around);
   }
 
@@ -93,6 +99,13 @@ class Division {
     }
   }
 
+  /** Puts what loops made for somebody to look at side by side without another part of the engine for it. */
+  pack(observed: Value): void {
+    if (this.spaces.size === 0 || !isMove(observed) || observed.inputs.some(({ primitive }) => primitive === 'constant')) return;
+    this.spaces.set(observed.id, MOVES);
+    this.times = scheduled(this.values, this.spaces, this.around);
+  }
+
   private isOpen(value: Value): boolean {
     if (!this.settled) return !isBias(value, this.around);
     return !this.settled.times.has(value.id) && (lateSum(value) !== undefined || isSummedSquare(value, this.around));
@@ -107,6 +120,8 @@ function whole({ name, inputs, outputs }: Program): Stage {
 
 /** Of values that a loop computes, the shape [..., C] over whose rows it goes. */
 type Spaces = Map<number, readonly number[]>;
+/** Of values that are only moved. */
+const MOVES: readonly number[] = [];
 /** When a value is computed: the engine's parts at whole numbers, loops between them. */
 type Times = ReadonlyMap<number, number>;
 
@@ -142,9 +157,20 @@ function spaceOf(value: Value, spaces: Spaces, pairs: ReadonlySet<number>): read
   if (primitive === 'broadcast') return fits(type.shape) && sizeOf(x.type.shape) < sizeOf(type.shape) ? type.shape : undefined;
   if (!ELEMENTWISE.has(primitive) && !pairs.has(value.id)) return undefined;
   if (fits(type.shape)) return type.shape;
-  const space = inputs.map(({ id }) => spaces.get(id)).find((found) => found !== undefined);
+  const space = inputs.map(({ id }) => spaces.get(id)).find((found) => found !== undefined && found !== MOVES);
   const isColumn = space && kindOf(type.shape, space) === 'column';
   return isColumn && inputs.every((operand) => isOperand(operand, space)) ? space : undefined;
+}
+
+/** What copies of ours can move: whatever changes an order, and reshapes before and behind it. */
+function moved(values: readonly Value[], around: Surroundings): readonly Value[] {
+  const grain = grains(values);
+  const isOurs = (value: Value): boolean =>
+    isMove(value) && isOfVectors(grain.get(value.id)) && value.inputs.every(({ primitive }) => primitive !== 'constant');
+  return values.filter((value) => {
+    const neighbours = [...value.inputs, ...around.users(value)];
+    return isOurs(value) && (isReordered(value) || neighbours.some((other) => isReordered(other) && isOurs(other)));
+  });
 }
 
 /** A matrix whose rows are whole fours, or more axes before them. */
@@ -209,7 +235,8 @@ function scheduled(values: readonly Value[], spaces: Spaces, around: Surrounding
 /** Elements that operators would have passed over, less what a loop passes over. */
 function spared(members: readonly Value[], spaces: Spaces, around: Surroundings): number {
   const [first] = members;
-  const space = (first && spaces.get(first.id)) ?? [];
+  const space = (first && spaces.get(first.id)) ?? MOVES;
+  if (space === MOVES) return sparedByMoves(members, around);
   let passes = -1;
   for (const value of members) {
     if (isSummedSquare(value, around)) continue;
@@ -222,6 +249,13 @@ function spared(members: readonly Value[], spaces: Spaces, around: Surroundings)
     if (geluOperand(value, around)) passes -= 4;
   }
   return passes * sizeOf(space);
+}
+
+function sparedByMoves(members: readonly Value[], { users }: Surroundings): number {
+  const own = new Set(members.map(({ id }) => id));
+  const size = (values: readonly Value[]): number => values.reduce((sum, { type }) => sum + sizeOf(type.shape), 0);
+  const handedOn = members.filter((value) => users(value).length === 0 || users(value).some(({ id }) => !own.has(id)));
+  return size(members.filter(isReordered)) - size(handedOn);
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -293,6 +327,7 @@ class Cutter {
     }
     const outputs = replaceValues(Object.fromEntries(wanted.map((value) => [this.slots.get(value.id) as string, value])), stands);
     const program = this.named(outputs);
+    if (space === MOVES) return { by: 'moves', program };
     return space ? { by: 'loop', program, space, constants } : { by: 'engine', program };
   }
 

@@ -87,6 +87,11 @@ export const store = (address: Code, value: Code, offset = 0): Code => [...addre
 export const loadOne = (address: Code): Code => [...address, 0xfd, 0x09, ...at(2, 0)];
 export const storeOne = (address: Code, value: Code): Code => [...address, ...lane(0x1f, value, 0), 0x38, ...at(2, 0)];
 
+/** A whole number of 32 bits. */
+export const loadWhole = (address: Code, offset: number): Code => [...address, 0x28, ...at(2, offset)];
+
+export const storeWhole = (address: Code, value: Code): Code => [...address, ...value, 0x36, ...at(2, 0)];
+
 /** The body at least once, and again while `counter`, which it changes, is below `end`. */
 export const loop = (counter: number, end: Code, ...body: readonly Code[]): Code => [
   ...[0x03, 0x40],

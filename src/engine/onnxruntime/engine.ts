@@ -8,7 +8,8 @@ import { AlignedMemory, memoryOf } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, FloatArray, HostArray, Storage, StorageEntry, Tensor } from '../engine';
 import { assemble } from '../kernels/assembler';
 import { HOST_KERNELS } from '../kernels/host';
-import { rowLoop } from '../kernels/rowLoop';
+import { movesOf } from '../kernels/moves';
+import { type RowLoop, rowLoop } from '../kernels/rowLoop';
 import { hoistScalars } from '../scalars';
 import { isOutside, type Stage, stagesOf } from '../stages';
 import { hostStorage } from '../storage';
@@ -51,7 +52,7 @@ class OnnxEngine implements Engine, Stock {
     return new OnnxExecutable(
       this,
       program,
-      stages.map((stage) => (stage.by === 'engine' ? this.part(stage.program) : this.loop(stage))),
+      stages.map((stage) => this.compiled(stage)),
       held,
     );
   }
@@ -108,9 +109,19 @@ class OnnxEngine implements Engine, Stock {
     return { by: 'engine', session, inputs: fed, outputs: Object.keys(program.outputs) };
   }
 
-  private loop({ program, space }: Stage & { readonly by: 'loop' }): Compiled {
-    const { code, inputs, outputs, scratch: bytes } = rowLoop(program, space);
-    const scratch = this.memory.float(bytes / 4);
+  private compiled(stage: Stage): Compiled {
+    if (stage.by === 'engine') return this.part(stage.program);
+    if (stage.by === 'moves') {
+      const { table, ...moves } = movesOf(stage.program);
+      const scratch = this.memory.float(table.length);
+      new Int32Array(scratch.buffer, scratch.byteOffset, table.length).set(table);
+      return this.loop(moves, scratch);
+    }
+    const { scratch: bytes, ...loop } = rowLoop(stage.program, stage.space);
+    return this.loop(loop, this.memory.float(bytes / 4));
+  }
+
+  private loop({ code, inputs, outputs }: Omit<RowLoop, 'scratch'>, scratch: Float32Array): Compiled {
     const memory = memoryOf(scratch) as WebAssembly.Memory;
     const module = new WebAssembly.Module(assemble([code], 'shared'));
     const { run } = new WebAssembly.Instance(module, { host: { memory } }).exports as unknown as Pick<
