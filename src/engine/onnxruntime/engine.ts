@@ -50,6 +50,7 @@ class OnnxEngine implements Engine, Stock {
     const stages = stagesOf(splitTranspositions(hoistScalars(program)), this.worth);
     const held = this.placed(stages);
     return new OnnxExecutable(
+      this.library,
       this,
       program,
       stages.map((stage) => this.compiled(stage)),

@@ -20,7 +20,7 @@ const FUNCTIONS = {
   GetErrorMessage: [2, 'string', ['status']],
   CreateEnv: [3, 'status', ['int', 'string', 'out']],
   CreateSessionFromArray: [8, 'status', ['handle', 'memory', 'size', 'handle', 'out']],
-  Run: [9, 'status', ['handle', 'handle', 'memory', 'memory', 'size', 'memory', 'size', 'memory']],
+  Run: [9, 'status', ['handle', 'handle', 'handle', 'handle', 'size', 'handle', 'size', 'handle']],
   CreateSessionOptions: [10, 'status', ['out']],
   DisableMemPattern: [17, 'status', ['handle']],
   SetSessionLogSeverityLevel: [22, 'status', ['handle', 'int']],
@@ -64,7 +64,7 @@ const ALL_OPTIMISATIONS = 99;
 const [ARENA, DEFAULT_MEMORY] = [1, 0];
 /** ONNXTensorElementDataType. */
 const [FLOAT, INT32] = [1, 6];
-const NO_OPTIONS = 0n;
+const NO_OPTIONS = 0;
 /** Of an arena: no limit, it grows by what is asked for, and cuts its pieces as it likes. */
 const ARENA_OPTIONS = [0, 1, -1, -1] as const;
 /**
@@ -149,11 +149,17 @@ export class OnnxLibrary {
     this.api.ReleaseValue(tensor);
   }
 
-  /** @param inputs handles in the order of the session's names, as @param outputs, which are written. */
-  run(session: Handle, inputNames: Names, inputs: BigUint64Array, outputNames: Names, outputs: BigUint64Array): void {
-    const { addresses: from } = inputNames;
-    const { addresses: to } = outputNames;
-    this.check(this.api.Run(session, NO_OPTIONS, from, inputs, inputs.length, to, outputs.length, outputs));
+  /** Where handles lie, for as long as the array is held. */
+  addressOf(handles: BigUint64Array): number {
+    // To ask a small array for its buffer moves its elements to where they then stay.
+    return handles.buffer.byteLength === 0 ? 0 : Number(this.koffi.address(handles));
+  }
+
+  /** @param inputs address of handles in the order of the session's names, as @param outputs, which are written. */
+  run(session: number, inputNames: Names, inputs: number, outputNames: Names, outputs: number): void {
+    this.check(
+      this.api.Run(session, NO_OPTIONS, inputNames.address, inputs, inputNames.count, outputNames.address, outputNames.count, outputs),
+    );
   }
 
   close(session: Handle): void {
@@ -182,7 +188,7 @@ export class OnnxLibrary {
       offset += BigInt(length);
       return address;
     });
-    return { text, addresses };
+    return { text, addresses, address: this.addressOf(addresses), count: names.length };
   }
 }
 
@@ -190,12 +196,13 @@ export class OnnxLibrary {
 interface Names {
   readonly text: Buffer;
   readonly addresses: BigUint64Array;
+  readonly address: number;
+  readonly count: number;
 }
 
 /** A compiled model. */
 export class OnnxSession {
-  private readonly inputs: BigUint64Array;
-  private readonly outputs: BigUint64Array;
+  private readonly address: number;
 
   constructor(
     private readonly library: OnnxLibrary,
@@ -203,22 +210,16 @@ export class OnnxSession {
     private readonly inputNames: Names,
     private readonly outputNames: Names,
   ) {
-    this.inputs = new BigUint64Array(inputNames.addresses.length);
-    this.outputs = new BigUint64Array(outputNames.addresses.length);
+    this.address = Number(handle);
   }
 
-  /** To be called with what the i-th input is, and output, before a run. */
-  feed(i: number, tensor: Handle): void {
-    this.inputs[i] = tensor;
-  }
-
-  fetch(i: number, tensor: Handle): void {
-    this.outputs[i] = tensor;
-  }
-
-  /** Blocks until all outputs are written. @throws Error with the library's own message. */
-  run(): void {
-    this.library.run(this.handle, this.inputNames, this.inputs, this.outputNames, this.outputs);
+  /**
+   * Blocks until all outputs are written.
+   * @param inputs where handles of tensors lie, in the order of the names that the session was opened with, as @param outputs.
+   * @throws Error with the library's own message.
+   */
+  run(inputs: number, outputs: number): void {
+    this.library.run(this.address, this.inputNames, inputs, this.outputNames, outputs);
   }
 
   close(): void {

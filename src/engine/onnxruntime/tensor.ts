@@ -40,6 +40,8 @@ export class Memory {
 }
 
 export class OnnxTensor implements Tensor {
+  /** Counts releases of tensors whose memory goes with them: what was found out about tensors before may no longer hold. */
+  static releases = 0;
   #memory: Memory | undefined;
 
   /** @param spare where the memory goes for the next of its kind when the tensor is released. */
@@ -58,10 +60,18 @@ export class OnnxTensor implements Tensor {
     return tensor.#memory;
   }
 
+  /** Whether a release of the tensor would not be counted, as its memory outlives it. */
+  static isPassing(tensor: Tensor): boolean {
+    return tensor instanceof OnnxTensor && tensor.spare !== undefined;
+  }
+
   static release(tensor: Tensor): void {
     if (!(tensor instanceof OnnxTensor) || !tensor.#memory) return;
     if (tensor.spare) tensor.spare.push(tensor.#memory);
-    else tensor.#memory.free();
+    else {
+      tensor.#memory.free();
+      OnnxTensor.releases++;
+    }
     tensor.#memory = undefined;
   }
 }

@@ -3,11 +3,12 @@
 
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../../../src/engine/engine';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { loadOnnxLibrary } from '../../../src/engine/onnxruntime/native';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import { matmul } from '../../../src/graph/contract';
-import { add } from '../../../src/graph/elementwise';
+import { add, multiply } from '../../../src/graph/elementwise';
 import { input, type Program, sizeOf } from '../../../src/graph/value';
 import { evaluate, expectClose } from './tensors';
 
@@ -44,6 +45,37 @@ describe('onnxruntime', () => {
     expect(again).toEqual(first);
     expect(rubbish).toHaveLength(50_000);
     await executable.dispose();
+  });
+
+  it('works on the tensors that it is given, whatever it was given before', async () => {
+    const engine = await createOnnxEngine();
+    const [x, y] = [input('x', [4]), input('y', [4])];
+    const program = { name: 'sums', inputs: { x, y }, outputs: { sum: add(x, y), product: multiply(x, y) } };
+    const executable = await engine.compile(program);
+    const filled = (value: number) => engine.tensor(new Float32Array(4).fill(value), [4]);
+    const inputs: Record<string, Tensor> = { x: filled(1), y: filled(2) };
+    const into: Record<string, Tensor> = { sum: engine.allocate([4]) };
+    const first = async (tensor: Tensor | undefined): Promise<number | undefined> => (await engine.read(tensor as Tensor))[0];
+    for (let run = 0; run < 3; run++) {
+      const { sum, product } = await executable.run(inputs, into);
+      expect([sum, await first(sum), await first(product)]).toEqual([into.sum, 3, 2]);
+      if (run > 0) engine.release(product as Tensor);
+    }
+    // Another tensor, place or value under the same name, and results that somebody still holds.
+    inputs.y = filled(5);
+    const { product: held } = await executable.run(inputs, into);
+    expect([await first(into.sum), await first(held)]).toEqual([6, 5]);
+    into.sum = engine.allocate([4]);
+    inputs.x = held as Tensor;
+    const { product: again } = await executable.run(inputs, into);
+    expect([await first(into.sum), await first(again), await first(held)]).toEqual([10, 25, 5]);
+    await executable.run(inputs, into);
+    engine.release(held as Tensor);
+    await expect(executable.run(inputs, into)).rejects.toThrow('was released');
+    inputs.x = filled(7);
+    await executable.run(inputs, into);
+    engine.release(inputs.x);
+    await expect(executable.run(inputs, into)).rejects.toThrow('was released');
   });
 
   it('refuses tensors that were released, and those of another engine', async () => {
