@@ -43,8 +43,9 @@ export class Pass {
   private readonly seeds: readonly [Tensors, Tensors];
   /** Of tensors that stay, their names as results. */
   private readonly asResults = new WeakMap<Readonly<Tensors>, Tensors>();
-  private readonly saved = new Map<string, Tensors>();
-  private readonly joined = new Joined();
+  private readonly saved = new Map<string | number, Tensors>();
+  /** By layer, what its programs are given and where they write. */
+  private readonly joined = { forward: new Joined(), into: new Joined(), backward: new Joined(), out: new Joined() };
   private readonly constants: readonly Readonly<Tensors>[];
   private readonly tied: Storage | undefined;
   private readonly masks: Masks;
@@ -123,8 +124,8 @@ export class Pass {
     partials?: Partials,
   ): Promise<void> {
     const program = await this.programs.block(this.model.kindOf(l), save, variant);
-    const into = this.joined.of(`into ${l}`, [this.carries[l], save ? this.savedFor(l, program) : NOTHING]);
-    const inputs = this.joined.of(`forward ${l}`, this.entering(l, fed, at));
+    const into = this.joined.into.of(l, [this.carries[l], save ? this.savedFor(l, program) : NOTHING]);
+    const inputs = this.joined.forward.of(l, this.entering(l, fed, at));
     const outputs = await program.forward.run(inputs, into);
     await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
   }
@@ -173,8 +174,8 @@ export class Pass {
       const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const target = this.memory.target(l, first);
       const kept = save ? this.savedFor(l, program) : NOTHING;
-      const inputs = this.joined.of(`backward ${l}`, [...this.entering(l, fed, at), kept, this.seeds[l % 2]]);
-      const into = this.joined.of(`out of ${l}`, [this.resultsIn(target), this.cotangents[(l - 1) % 2]]);
+      const inputs = this.joined.backward.of(l, [...this.entering(l, fed, at), kept, this.seeds[l % 2]]);
+      const into = this.joined.out.of(l, [this.resultsIn(target), this.cotangents[(l - 1) % 2]]);
       const outputs = await program.backward.run(inputs, into);
       this.memory.written(l, first);
       await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
@@ -201,7 +202,7 @@ export class Pass {
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {
-    const key = this.segment > 1 ? `${this.model.kindOf(layer).name} ${layer % this.segment}` : `${layer}`;
+    const key = this.segment > 1 ? `${this.model.kindOf(layer).name} ${layer % this.segment}` : layer;
     const found = this.saved.get(key);
     if (found) return found;
     const made = Object.fromEntries(
@@ -242,13 +243,13 @@ const NOTHING: Tensors = {};
 
 /** Tensors from several places under one roof, which stays as long as the places do: nearly all do from step to step. */
 class Joined {
-  private readonly known = new Map<string, { readonly parts: readonly (Readonly<Tensors> | undefined)[]; readonly whole: Tensors }>();
+  private readonly known: { readonly parts: readonly (Readonly<Tensors> | undefined)[]; readonly whole: Tensors }[] = [];
 
-  of(what: string, parts: readonly (Readonly<Tensors> | undefined)[]): Tensors {
-    const found = this.known.get(what);
+  of(layer: number, parts: readonly (Readonly<Tensors> | undefined)[]): Tensors {
+    const found = this.known[layer];
     if (found && parts.every((part, i) => part === found.parts[i])) return found.whole;
     const whole: Tensors = Object.assign({}, ...parts);
-    this.known.set(what, { parts, whole });
+    this.known[layer] = { parts, whole };
     return whole;
   }
 }

@@ -57,6 +57,8 @@ interface Binding {
   /** Of all sessions: their addresses are in `actions`. */
   readonly handles: BigUint64Array;
   readonly actions: readonly Action[];
+  /** Handed out again once all that was made has been given back. */
+  readonly results: Record<string, Tensor>;
 }
 
 /** Milliseconds for which a thread may run programs before whatever else waits for it is let in. */
@@ -105,7 +107,7 @@ export class OnnxExecutable implements Executable {
         for (const [to, from] of action.behind) to.set(from);
       }
     }
-    const results: Record<string, Tensor> = { ...into };
+    const { results } = binding;
     for (let i = 0; i < this.outputs.length; i++) {
       const { name, type, spare } = this.outputs[i] as (typeof this.outputs)[number];
       if (binding.told[i]) continue;
@@ -157,7 +159,7 @@ export class OnnxExecutable implements Executable {
     });
     const given = this.used.map(({ name }) => inputs[name] as Tensor);
     const told = this.outputs.map(({ name }) => into[name]);
-    const binding = { inputs: given, into, told, made, releases: OnnxTensor.releases, handles, actions };
+    const binding = { inputs: given, into, told, made, releases: OnnxTensor.releases, handles, actions, results: { ...into } };
     if (given.some(OnnxTensor.isPassing)) this.known.delete(inputs);
     else this.known.set(inputs, binding);
     return binding;
