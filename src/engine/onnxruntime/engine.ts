@@ -27,6 +27,11 @@ export interface OnnxOptions {
   readonly worth?: number;
 }
 
+/** By short names: the library copies each of them at every run, longer ones to memory that it asks for first. */
+function numbered<T>(values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.values(values).map((value, i) => [`${i}`, value]));
+}
+
 /** Bytes at work in a program from which its memory counts for more than a hundredth of its time. */
 const LARGE = 32e6;
 
@@ -101,13 +106,15 @@ class OnnxEngine implements Engine, Stock {
   }
 
   private part(program: Program): Compiled {
-    const model = lower(program);
-    const [inputs, outputs] = [model.inputs, model.outputs].map((list) => list.map(({ name }) => name)) as [string[], string[]];
+    const model = lower({ ...program, inputs: numbered(program.inputs), outputs: numbered(program.outputs) });
+    const inputs = model.inputs.map(({ name }) => name);
     // Lowered, a program may need fewer inputs than before.
-    const fed = Object.keys(program.inputs).filter((name) => inputs.includes(inputName(name)));
-    const inOnePiece = workingBytes(program) < LARGE;
-    const session = this.library.open(encodeModel(model), { inputs: fed.map(inputName), outputs, threads: this.threads, inOnePiece });
-    return { by: 'engine', session, inputs: fed, outputs: Object.keys(program.outputs) };
+    const fed = Object.keys(program.inputs).flatMap((name, i) =>
+      inputs.includes(inputName(`${i}`)) ? [{ name, short: inputName(`${i}`) }] : [],
+    );
+    const options = { inputs: fed.map(({ short }) => short), outputs: model.outputs.map(({ name }) => name), threads: this.threads };
+    const session = this.library.open(encodeModel(model), { ...options, inOnePiece: workingBytes(program) < LARGE });
+    return { by: 'engine', session, inputs: fed.map(({ name }) => name), outputs: Object.keys(program.outputs) };
   }
 
   private compiled(stage: Stage): Compiled {
