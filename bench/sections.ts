@@ -33,7 +33,7 @@ export function scopeOf(quick: boolean, peak: number): Scope {
     depths: quick ? [20, 100] : [50, 200, 1000],
     widths: quick ? [64, 256] : [64, 128, 256, 512, 768],
     pace: quick ? { rounds: 5, steps: 2 } : { rounds: 9, steps: 1 },
-    side: quick ? { rounds: 3, steps: 2 } : { rounds: 3, steps: 1 },
+    side: quick ? { rounds: 3, steps: 2 } : { rounds: 7, steps: 1 },
   };
 }
 
