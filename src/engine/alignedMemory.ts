@@ -68,6 +68,12 @@ export class AlignedMemory {
     return new Int32Array(buffer, offset, length);
   }
 
+  /** Room for halves, as their bits. */
+  half(length: number): Uint16Array {
+    const { buffer, offset } = this.take(2 * length);
+    return new Uint16Array(buffer, offset, length);
+  }
+
   private take(bytes: number): { buffer: ArrayBufferLike; offset: number } {
     if (!this.memory || !this.fits(this.memory, bytes)) {
       if (bytes > this.slabBytes / 4 && this.used > 0 && !this.grows) return { buffer: known(this.pages(bytes)), offset: 0 };

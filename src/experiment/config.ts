@@ -108,6 +108,8 @@ export interface TrainingConfig {
   readonly memoryLimit: number;
   /** Whether each layer is updated as soon as its gradient is there, which is then not kept. */
   readonly fusedUpdate: boolean;
+  /** Of what waits between programs; they compute in float32. */
+  readonly precision: 'float32' | 'float16';
   /** Decay of the running average of the weights that is kept beside them; 0 keeps none. */
   readonly averaging: number;
   /** `blocks` trains only embedding and head: the control that shows whether depth does anything. */

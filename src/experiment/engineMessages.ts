@@ -12,6 +12,9 @@ export const ENGINE_MESSAGES: Readonly<Record<string, string>> = {
     '{field} is {value}, but this machine has no adapter of either kind ({detail}). Write engine.name auto for the processor, or install a software adapter: Chromium brings one, found where VK_DRIVER_FILES names its vk_swiftshader_icd.json and LD_LIBRARY_PATH that folder.',
   'engine-software-only':
     '{field} is {value}, but {detail}, and a software adapter is slower than the processor itself. Write engine.name auto for the processor, or webgpu-software where such an adapter is what you want.',
+  'precision-engine': '{field} is {value}, but engine.name {engine} has no numbers of 16 bits. Use {suggestion}, or engine.name auto.',
+  'precision-unavailable':
+    '{field} is {value}, but {engine} cannot compute with numbers of 16 bits here ({detail}). Write {field} float32, or engine.name auto for the processor.',
   'workers-share-engine':
     '{field} is {value}, but engine.name {engine} is one for all threads, which would wait for one another. Write 0 or 1.',
 

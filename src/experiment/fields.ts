@@ -344,6 +344,20 @@ export const FIELDS: FieldTable = {
       'Updates each layer as soon as its gradient is there: no gradients are kept, a quarter less memory with AdamW. Without clipping, accumulation or several threads, and a step that is not finite is noticed only after it was taken.',
     default: false,
   },
+  'training.precision': {
+    type: 'choice',
+    documentation:
+      'Bits of the activations and of their gradients while they wait between layers. Everything is computed in float32, and weights and their gradients stay in it.',
+    default: 'float32',
+    choices: () => [
+      choice('float32', 'All bits.'),
+      choice(
+        'float16',
+        'Half the memory for activations, and rounded to 11 bits: on graphics cards that have such numbers, and on the processor with ONNX Runtime. A loss scale that finds its own size keeps small gradients from becoming 0.',
+      ),
+    ],
+    aliases: ['fp16', 'amp', 'mixed_precision', 'dtype'],
+  },
   'training.freeze': {
     type: 'choice',
     documentation: 'What is not trained.',

@@ -131,10 +131,11 @@ async function copyCheckpoint(from: ForkPoint, config: ExperimentConfig, folder:
 
 const rates = ({ data, optimiser, schedule, watchdog }: ExperimentConfig) => ({ data, optimiser, schedule, watchdog });
 
-const choices = ({ engine, model, training: { batch, activations } }: ExperimentConfig) => ({
+const choices = ({ engine, model, training: { batch, activations, precision } }: ExperimentConfig) => ({
   engine,
   batch,
   activations,
+  precision,
   dropout: model.dropout,
 });
 

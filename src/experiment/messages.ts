@@ -37,6 +37,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'Step {step} was not taken: {what} in {where} is not finite (loss {loss}). The state after step {good} is saved; fork the run from there with a learning rate below {learningRate}, more warm-up or clipping.',
   'non-finite-once':
     'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed again. Either the sum of their gradients is too large, or memory or processor are at fault. The state after step {good} is saved and can be resumed.',
+  'non-finite-half':
+    'Step {step} was not taken: {what} in {where} was not finite (loss {loss}), but everything is when its parts are computed in float32: what waits in float16 has grown beyond 65504. The state after step {good} is saved; fork the run from there with training.precision float32.',
   'fused-update-excluded':
     '{field} is {value}, but training.fusedUpdate updates every layer before the other gradients are known. Use {suggestion}, or training.fusedUpdate false.',
   'fused-update-unsaved':

@@ -22,7 +22,17 @@ const HIGH_RATE = 20;
 
 export function checkRules(draft: Draft, probe?: ProbeSource): void {
   for (const rule of [checkName, checkHeads, checkRotary, checkFeedForward, checkVocabulary, checkAttention]) rule(draft);
-  for (const rule of [checkWarmup, checkDecay, checkDepth, checkOptimiser, checkUnread, checkIntervals, checkFusion, checkEngine])
+  for (const rule of [
+    checkWarmup,
+    checkDecay,
+    checkDepth,
+    checkOptimiser,
+    checkUnread,
+    checkIntervals,
+    checkFusion,
+    checkEngine,
+    checkPrecision,
+  ])
     rule(draft);
   checkWatchdog(draft);
   checkSource(draft, probe);
@@ -211,6 +221,17 @@ function checkEngine(draft: Draft): void {
   report(draft, 'workers-share-engine', 'error', 'engine.workers', { engine, suggestion: 0 }, fixes);
 }
 
+/** TensorFlow.js has no numbers of 16 bits. */
+function checkPrecision(draft: Draft): void {
+  const engine = draft.read('engine.name');
+  if (draft.read('training.precision') !== 'float16' || !engine?.startsWith('tfjs')) return;
+  const fixes = [
+    draft.fixBySetting('fix-replace', 'training.precision', 'float32'),
+    draft.fixBySetting('fix-replace', 'engine.name', 'auto'),
+  ];
+  report(draft, 'precision-engine', 'error', 'training.precision', { engine, suggestion: 'float32' }, fixes);
+}
+
 /** An update inside the backward pass cannot wait for what all gradients together say. */
 function checkFusion(draft: Draft): void {
   if (draft.read('training.fusedUpdate') !== true) return;
@@ -224,6 +245,10 @@ function checkFusion(draft: Draft): void {
   refuse('optimiser.clip', 0);
   refuse('training.accumulation', 1);
   refuse('engine.workers', 1);
+  if (draft.read('training.precision') === 'float16') {
+    const fixes = [draft.fixBySetting('fix-replace', 'training.precision', 'float32'), remove];
+    report(draft, 'fused-update-excluded', 'error', 'training.precision', { suggestion: 'float32' }, fixes);
+  }
   if (draft.read('training.checkpointEvery') === 0) {
     const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200), remove];
     report(draft, 'fused-update-unsaved', 'warning', 'training.checkpointEvery', { suggestion: 200 }, fixes);

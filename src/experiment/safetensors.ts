@@ -3,6 +3,7 @@
 // goes through the file in chunks. Numbers are little-endian, as is every machine that Node runs on.
 
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { getFloat16 } from '@petamoriken/float16';
 import { Failure } from './failure';
 import { diskFailure, openRegular } from './files';
 import {
@@ -208,7 +209,7 @@ const NUMBER_AT: Readonly<Record<Dtype, (view: DataView, offset: number) => numb
   F32: (view, offset) => view.getFloat32(offset, true),
   I32: (view, offset) => view.getInt32(offset, true),
   U32: (view, offset) => view.getUint32(offset, true),
-  F16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
+  F16: (view, offset) => getFloat16(view, offset, true),
   BF16: (view, offset) => bfloatToNumber(view.getUint16(offset, true)),
   I16: (view, offset) => view.getInt16(offset, true),
   U16: (view, offset) => view.getUint16(offset, true),
@@ -216,14 +217,6 @@ const NUMBER_AT: Readonly<Record<Dtype, (view: DataView, offset: number) => numb
   U8: (view, offset) => view.getUint8(offset),
   BOOL: (view, offset) => view.getUint8(offset),
 };
-
-function halfToNumber(half: number): number {
-  const sign = half >> 15 === 1 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = (half & 0x3ff) / 1024;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
-}
 
 /** The upper half of a 32-bit float is one. */
 const widened = new DataView(new ArrayBuffer(4));

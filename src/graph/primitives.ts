@@ -1,9 +1,10 @@
-// The table of every primitive. Differentiation and the reference engine look rules up here; an
+// The table of every primitive that computes. Differentiation and the reference engine look rules up here; an
 // engine's lowering table is tested to cover it.
 
 import { CONSTANT } from './constant';
 import { MATMUL } from './contract';
 import { ADD, DIVIDE, ERF, EXP, LOG, MULTIPLY, NEGATE, RELU, SQRT, STEP, SUBTRACT, TANH } from './elementwise';
+import { NARROW, WIDEN } from './halves';
 import { PICK, ROWS, SCATTER_ROWS, SPREAD } from './indexing';
 import { LAYER_INVERSE, LAYER_MEAN, LAYER_NORM, LOG_SOFTMAX, SOFTMAX } from './normalise';
 import { MAXIMUM, NON_FINITE } from './observation';
@@ -22,7 +23,10 @@ export const PRIMITIVES: readonly Primitive[] = [
   ...[MAXIMUM, NON_FINITE],
 ];
 
-const byName = new Map(PRIMITIVES.map((primitive) => [primitive.name, primitive]));
+/** Those at the borders of programs, which nothing differentiates and not every engine has. */
+const AT_BORDERS: readonly Primitive[] = [NARROW, WIDEN];
+
+const byName = new Map([...PRIMITIVES, ...AT_BORDERS].map((primitive) => [primitive.name, primitive]));
 
 export function primitiveNamed(name: string): Primitive {
   const primitive = byName.get(name);

@@ -3,7 +3,8 @@
 //
 // Letters used for shapes everywhere: B batch, T context, C hidden, H heads, L layers, V vocabulary.
 
-export type DType = 'float' | 'int' | 'bool';
+/** `half` is a float kept in 16 bits: nothing computes with it, programs only take and give it. */
+export type DType = 'float' | 'half' | 'int' | 'bool';
 
 export interface TensorType {
   /** `float` is an engine's own precision (float32 on devices, float64 on the reference engine). */

@@ -116,6 +116,8 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
   const model = describeModel(described);
   const optimiser = optimiserNamed(config.optimiser.name);
   const L = described.layers;
+  /** Bytes of an element that waits. */
+  const width = training.precision === 'float16' ? 2 : 4;
   // Layers share a handful of layouts: each is counted once and weighed by its layers.
   const blocks = new Map<ParameterLayout, number>();
   for (let layer = 1; layer <= L; layer++) {
@@ -139,9 +141,9 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
   const traced = (workers: number): Traced => {
     const shape = shapeOf(workers);
     return remembered(JSON.stringify([described, shape, training.statistics]), () => ({
-      sums: keptBytes(model, shape, 'sums'),
-      products: keptBytes(model, shape, 'products'),
-      attention: keptBytes(model, shape, 'attention'),
+      sums: keptElements(model, shape, 'sums'),
+      products: keptElements(model, shape, 'products'),
+      attention: keptElements(model, shape, 'attention'),
       transient: transientBytes(model, shape, training.statistics),
     }));
   };
@@ -149,10 +151,10 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
   return (workers, { kept, savedLayers, segment }) => {
     const shape = shapeOf(workers);
     const whole = workers * shape.batch * shape.context;
-    const streams = 4 * model.streams.length * whole * described.hidden;
+    const streams = width * model.streams.length * whole * described.hidden;
     const borders = segment === 1 ? L + 1 : Math.floor(L / segment) + segment;
     const keeping = segment === 1 ? savedLayers : segment;
-    const perLayer = keeping === 0 || kept === 'nothing' ? 0 : workers * traced(workers)[kept];
+    const perLayer = keeping === 0 || kept === 'nothing' ? 0 : width * workers * traced(workers)[kept];
     // Gradients on their way to those of the step, whose first part is written in place; TensorFlow.js, which reads no
     // memory that threads share, copies weights as well.
     const first = training.accumulation > 1 ? 0 : 1;
@@ -171,13 +173,13 @@ function measured(config: ExperimentConfig): (workers: number, keeping: Keeping)
   };
 }
 
-/** Bytes that one layer keeps, in float32: of the kind that keeps most. */
-function keptBytes(model: Model, shape: BatchShape, keep: KeptActivations): number {
-  const bytesOf = (kind: BlockKind): number => {
+/** What one layer keeps: of the kind that keeps most. */
+function keptElements(model: Model, shape: BatchShape, keep: KeptActivations): number {
+  const elementsOf = (kind: BlockKind): number => {
     const { forward, saved } = blockPrograms(model, kind, shape, keep, { statistics: [], dropping: true });
-    return saved.reduce((bytes, name) => bytes + 4 * sizeOf(forward.outputs[name]?.type.shape ?? [0]), 0);
+    return saved.reduce((elements, name) => elements + sizeOf(forward.outputs[name]?.type.shape ?? [0]), 0);
   };
-  return Math.max(...model.kinds.map(bytesOf));
+  return Math.max(...model.kinds.map(elementsOf));
 }
 
 /** Bytes that the hungriest program of a pass has alive at once: a layer that recomputes, or an end. */
@@ -191,12 +193,13 @@ function transientBytes(model: Model, shape: BatchShape, statistics: readonly st
   return Math.max(...programs.map(workingBytes));
 }
 
-/** Bytes that only tracing the programs can tell. */
+/** What only tracing the programs can tell. */
 interface Traced {
-  /** Kept by a layer, by what it keeps. */
+  /** Elements kept by a layer, by what it keeps. */
   readonly sums: number;
   readonly products: number;
   readonly attention: number;
+  /** Bytes. */
   readonly transient: number;
 }
 

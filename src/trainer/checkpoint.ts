@@ -22,6 +22,7 @@ import { SafetensorsReader, type TensorEntry, writeSafetensors } from '../experi
 import { sizeOf } from '../graph/value';
 import type { Floats } from '../model/optimiser/optimiser';
 import type { KeptActivations } from '../model/programs';
+import type { LossScaleState } from './lossScale';
 import { flatOf } from './memory';
 import type { WatchdogState } from './watchdog/watchdog';
 import { allBlocks, type Block, prefixOf, type Weights } from './weights';
@@ -42,6 +43,8 @@ export interface TrainerState {
   readonly best?: { readonly step: number; readonly loss: number };
   /** Left out by older trainers. */
   readonly watchdog?: WatchdogState;
+  /** Where cotangents wait in halves. */
+  readonly lossScale?: LossScaleState;
 }
 
 export interface Pinned {

@@ -17,6 +17,8 @@ export interface MicroBatch {
   readonly sample: number;
   /** Micro-batches of the step, all threads' together, where its histograms are counted. */
   readonly counted?: number;
+  /** By which cotangents are multiplied while they wait, where they do so in halves. */
+  readonly lossScale?: number;
 }
 
 export class Masks {

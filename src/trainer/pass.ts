@@ -3,11 +3,13 @@
 
 import type { Batch } from '../data/batch';
 import type { Engine, Storage, Tensor } from '../engine/engine';
+import type { ExperimentConfig } from '../experiment/config';
 import { prefixed } from '../graph/prefixed';
 import { UNSEEN } from '../model/attention';
 import type { BatchShape } from '../model/block';
 import type { Model } from '../model/model';
 import type { Keeping } from '../model/plan';
+import { LOSS_SCALE } from '../model/precision';
 import type { Variant } from '../model/programs';
 import { addPartial } from '../model/statistics';
 import { Masks, type MicroBatch } from './masks';
@@ -26,6 +28,8 @@ export interface PassOptions extends Keeping {
   readonly seed: number;
   /** Names of those that are reduced where a step is recorded. */
   readonly statistics: readonly string[];
+  /** Of what waits between programs; float32 where nothing is said. */
+  readonly precision?: ExperimentConfig['training']['precision'];
 }
 
 type Tensors = Record<string, Tensor>;
@@ -50,6 +54,7 @@ export class Pass {
   private readonly tied: Storage | undefined;
   private readonly masks: Masks;
   private readonly loss: Tensor;
+  private scale: { readonly of: number; readonly tensors: Tensors } | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -58,11 +63,17 @@ export class Pass {
     private readonly shape: BatchShape,
     private readonly options: PassOptions,
   ) {
-    this.programs = new Programs(engine, model, shape, options.kept);
+    const inHalves = options.precision === 'float16';
+    this.programs = new Programs(engine, model, shape, options.kept, inHalves);
     this.rows = shape.batch * shape.context;
     this.depth = model.config.layers;
     const streams = (prefix: string): Tensors =>
-      Object.fromEntries(model.streams.map((name) => [`${prefix}carry.${name}`, engine.allocate([this.rows, model.config.hidden])]));
+      Object.fromEntries(
+        model.streams.map((name) => [
+          `${prefix}carry.${name}`,
+          engine.allocate([this.rows, model.config.hidden], inHalves ? 'half' : 'float'),
+        ]),
+      );
     this.segment = options.segment;
     const inside = Array.from({ length: this.segment }, () => streams(''));
     this.carries = Array.from({ length: this.depth + 1 }, (_, l) =>
@@ -85,7 +96,7 @@ export class Pass {
   async train(batch: Batch, at: MicroBatch, partials?: Partials): Promise<number> {
     const fed = feed(this.engine, batch, this.shape);
     await this.forward(fed, at, partials);
-    const loss = await this.head(fed, at.first);
+    const loss = await this.head(fed, at);
     await this.backward(fed, at, partials);
     return loss / batch.targets.length;
   }
@@ -154,12 +165,14 @@ export class Pass {
     for (let l = last - this.segment + 1; l <= last; l++) await this.layerForward(l, { statistics: [], dropping: true }, true, fed, at);
   }
 
-  private async head(fed: Tensors, first: boolean): Promise<number> {
+  private async head(fed: Tensors, at: MicroBatch): Promise<number> {
+    const { first } = at;
     const slot = this.depth + 1;
     const executable = await this.programs.head();
     const target = this.memory.target(slot, first);
     const into = { loss: this.loss, ...results(target.tensors), ...this.cotangents[this.depth % 2], ...results(this.tied?.tensors ?? {}) };
-    await executable.run({ ...headWeights(this.model, (slot) => this.memory.weights(slot)), ...this.carries[this.depth], ...fed }, into);
+    const weights = headWeights(this.model, (slot) => this.memory.weights(slot));
+    await executable.run({ ...weights, ...this.carries[this.depth], ...fed, ...this.scaleOf(at) }, into);
     this.memory.written(slot, first);
     return this.lossSum();
   }
@@ -174,7 +187,7 @@ export class Pass {
       const program = await this.programs.block(this.model.kindOf(l), save, variant);
       const target = this.memory.target(l, first);
       const kept = save ? this.savedFor(l, program) : NOTHING;
-      const inputs = this.joined.backward.of(l, [...this.entering(l, fed, at), kept, this.seeds[l % 2]]);
+      const inputs = this.joined.backward.of(l, [...this.entering(l, fed, at), kept, this.seeds[l % 2], this.scaleOf(at)]);
       const into = this.joined.out.of(l, [this.resultsIn(target), this.cotangents[(l - 1) % 2]]);
       const outputs = await program.backward.run(inputs, into);
       this.memory.written(l, first);
@@ -182,7 +195,7 @@ export class Pass {
     }
     const embedding = await this.programs.embedding(variant);
     const target = this.memory.target(0, first);
-    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), ...fed, ...this.seeds[0] };
+    const inputs = { ...this.memory.weights(0), ...this.masksOf(0, at), ...fed, ...this.seeds[0], ...this.scaleOf(at) };
     const outputs = await embedding.backward.run(inputs, results(target.tensors));
     this.addTied(target);
     this.memory.written(0, first);
@@ -199,6 +212,12 @@ export class Pass {
   private masksOf(layer: number, at: MicroBatch | undefined): Tensors {
     const sites = layer === 0 ? this.model.embeddingMasks : this.model.kindOf(layer).masks;
     return at && sites.length > 0 ? this.masks.of(layer, sites, at) : NOTHING;
+  }
+
+  private scaleOf({ lossScale }: MicroBatch): Tensors {
+    if (lossScale === undefined) return NOTHING;
+    if (this.scale?.of !== lossScale) this.scale = { of: lossScale, tensors: { [LOSS_SCALE]: this.engine.tensor([lossScale], []) } };
+    return this.scale.tensors;
   }
 
   private savedFor(layer: number, program: CompiledDerivative): Tensors {

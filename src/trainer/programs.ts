@@ -5,6 +5,7 @@ import type { Engine, Executable } from '../engine/engine';
 import type { Program, TensorType } from '../graph/value';
 import type { BatchShape, BlockKind } from '../model/block';
 import type { Model } from '../model/model';
+import { derivativeInHalves, inHalves } from '../model/precision';
 import {
   blockPrograms,
   embeddingPrograms,
@@ -33,6 +34,8 @@ export class Programs {
     private readonly model: Model,
     private readonly shape: BatchShape,
     private readonly kept: KeptActivations,
+    /** Whether what goes from program to program is kept in halves. */
+    private readonly halves: boolean,
   ) {}
 
   block(kind: BlockKind, save: boolean, variant: Variant): Promise<CompiledDerivative> {
@@ -73,14 +76,14 @@ export class Programs {
 
   private derivative(key: string, make: () => ObservedDerivative): Promise<CompiledDerivative> {
     return remembered(this.derivatives, key, async () => {
-      const { forward, backward, statistics, saved } = make();
+      const { forward, backward, statistics, saved } = this.halves ? derivativeInHalves(make()) : make();
       const types = Object.fromEntries(saved.map((name) => [name, forward.outputs[name]?.type as TensorType]));
       return { forward: await this.engine.compile(forward), backward: await this.engine.compile(backward), statistics, saved: types };
     });
   }
 
   private one(key: string, make: () => Program): Promise<Executable> {
-    return remembered(this.single, key, () => this.engine.compile(make()));
+    return remembered(this.single, key, () => this.engine.compile(this.halves ? inHalves(make()) : make()));
   }
 }
 

@@ -22,6 +22,7 @@ import { depthLayout, depthValues, emptyPartials } from './depth';
 import { Edits } from './edits';
 import { FusedUpdate } from './fused';
 import { HistogramRecorder, hasHistograms } from './histograms';
+import { LossScale } from './lossScale';
 import { openEngine } from './openEngine';
 import type { Partials } from './pass';
 import { choosePlan } from './plan';
@@ -35,6 +36,7 @@ import { allocateWeights, initialiseWeights, type Weights } from './weights';
 export class Session {
   private step = 0;
   private position: BatchPosition = FIRST_POSITION;
+  private readonly lossScale: LossScale | undefined;
   private best: TrainerState['best'];
   private savedAt: number | undefined;
   private readonly layout;
@@ -69,6 +71,7 @@ export class Session {
     };
     this.edits = new Edits(recorder, state?.edits);
     this.guard = new Guard({ ...run, ...does }, state?.watchdog);
+    if (config.training.precision === 'float16') this.lossScale = new LossScale(state?.lossScale);
   }
 
   /**
@@ -89,7 +92,7 @@ export class Session {
       seed: config.seed,
       assets: path.dirname(fileURLToPath(script)),
     });
-    const { engine, reason } = await openEngine(state?.pinned?.engine ?? config.engine.name);
+    const { engine, reason } = await openEngine(state?.pinned?.engine ?? config.engine.name, config.training.precision);
     if (state?.pinned && state.pinned.engineVersion !== engine.identity.version)
       say(
         `resuming with ${engine.identity.name} ${engine.identity.version}, trained so far with ${state.pinned.engineVersion}: losses may differ in the last digits`,
@@ -211,8 +214,23 @@ export class Session {
     return this.guard.allowsLoss(step, loss);
   }
 
-  /** Mean loss of a step's micro-batches and the gradients they left in the weights' blocks, or were updated with at once. */
-  private async gradients(
+  /**
+   * Mean loss of a step's micro-batches and the gradients they left in the weights' blocks, or were updated with at once.
+   * Gradients that outgrew halves are computed again with a smaller loss scale.
+   */
+  private async gradients(update: UpdateStep, partials: Partials | undefined): ReturnType<Session['passes']> {
+    for (;;) {
+      const found = await this.passes(update, partials);
+      const { lossScale } = this;
+      const fits = Number.isFinite(found.gradients.norm);
+      if (fits) lossScale?.passed();
+      if (fits || !Number.isFinite(found.loss) || !lossScale?.overflowed()) return found;
+      say(`step ${update.step}: gradients were too large for float16; again with a loss scale of ${lossScale.scale}`);
+      for (const row of partials ?? []) row.clear();
+    }
+  }
+
+  private async passes(
     update: UpdateStep,
     partials: Partials | undefined,
   ): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
@@ -223,7 +241,8 @@ export class Session {
     this.fused?.begin(update);
     for (let micro = 0; micro < accumulation; micro++) {
       const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
-      const at = { first: micro === 0, step: this.step + 1, sample: micro * batch, ...counted };
+      const scaled = this.lossScale && { lossScale: this.lossScale.scale };
+      const at = { first: micro === 0, step: this.step + 1, sample: micro * batch, ...counted, ...scaled };
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;
     }
@@ -302,6 +321,7 @@ export class Session {
       pinned: this.pinned,
       ...(this.best && { best: this.best }),
       watchdog: this.guard.state,
+      ...(this.lossScale && { lossScale: this.lossScale.state }),
     };
   }
 
@@ -311,6 +331,7 @@ export class Session {
     this.position = state.position;
     this.best = state.best;
     this.savedAt = state.step;
+    if (this.lossScale && state.lossScale) this.lossScale.state = state.lossScale;
   }
 
   /** Between steps: does what was asked. @returns whether to stop. */

@@ -94,7 +94,8 @@ export class Team {
     const { workers, kept, savedLayers, segment, engineName } = options;
     const keeping = { kept, savedLayers, segment };
     const shape = { batch, context: config.model.context };
-    const how = { ...keeping, seed: config.seed, statistics: config.training.statistics };
+    const { statistics, precision } = config.training;
+    const how = { ...keeping, seed: config.seed, statistics, precision };
     if (workers === 1) {
       this.pass = new Pass(engine, model, new OwnMemory(engine, weights, options.complete), shape, how);
       this.helpers = [];

@@ -34,7 +34,7 @@ async function open({ config, engine: name, kept, savedLayers, segment, batch, r
     model,
     new SharedMemory(engine, model, shared, rank),
     { batch, context: config.model.context },
-    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics, precision: config.training.precision },
   );
   return { pass, share: new Share(engine, blocksOver(model, config, shared), rank) };
 }

@@ -2,7 +2,7 @@
 // was stopped or killed goes on as if nothing had happened.
 
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,8 +11,9 @@ import { listCheckpoints } from '../../src/experiment/checkpoints';
 import type { ExperimentConfig } from '../../src/experiment/config';
 import { sendCommand } from '../../src/experiment/controlFiles';
 import type { RunRecord } from '../../src/experiment/run';
-import { createRun, readRun } from '../../src/experiment/runDirectory';
+import { createRun, logFile, readRun } from '../../src/experiment/runDirectory';
 import { SafetensorsReader } from '../../src/experiment/safetensors';
+import { readTrainerState, writeTrainerState } from '../../src/trainer/checkpoint';
 import { smallConfig } from '../unit/trainer/harness';
 import { eventFiles, events, losses } from './recorded';
 
@@ -41,11 +42,21 @@ async function train(
   directory: string,
   during: (pid: number, kill: (signal: NodeJS.Signals) => void) => Promise<void> = async () => undefined,
 ): Promise<number | null> {
-  const child = spawn(process.execPath, [SCRIPT, directory], { stdio: 'ignore' });
+  const log = openSync(logFile(directory), 'a');
+  const child = spawn(process.execPath, [SCRIPT, directory], { stdio: ['ignore', log, log] });
+  closeSync(log);
   const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   await during(child.pid ?? 0, (signal) => child.kill(signal));
   return exit;
 }
+
+/** Kills the trainer once a step is recorded. */
+const killedAfter = (directory: string, step: number): Promise<number | null> =>
+  train(directory, async (_, kill) => {
+    for (let tries = 0; tries < 2000 && Math.max(0, ...losses(directory).keys()) < step; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    kill('SIGKILL');
+  });
 
 async function until(directory: string, holds: (record: RunRecord) => boolean): Promise<RunRecord> {
   for (let tries = 0; tries < 600; tries++) {
@@ -114,12 +125,7 @@ describe('the trainer', () => {
       await train(whole);
       const broken = await newRun(config);
       for (const step of [6, 19]) {
-        const code = await train(broken, async (_, kill) => {
-          for (let tries = 0; tries < 2000 && Math.max(0, ...losses(broken).keys()) < step; tries++)
-            await new Promise((resolve) => setTimeout(resolve, 5));
-          kill('SIGKILL');
-        });
-        expect(code).toBe(null);
+        expect(await killedAfter(broken, step)).toBe(null);
       }
       expect(await train(broken)).toBe(0);
       expect(eventFiles(broken)).toHaveLength(3);
@@ -127,6 +133,38 @@ describe('the trainer', () => {
       expect((await readRun(broken)).state).toBe('finished');
     },
   );
+
+  it('keeps activations in float16, resumes them exactly, and takes a step again whose gradients outgrow that', async () => {
+    const config = {
+      ...tiny({ steps: 60, checkpointEvery: 5, precision: 'float16', activations: 'save' }),
+      engine: { name: 'onnxruntime', workers: 2 },
+    } as const;
+    const [exact, whole, broken] = await Promise.all([
+      newRun({ ...config, training: { ...config.training, precision: 'float32' } }),
+      newRun(config),
+      newRun(config),
+    ]);
+    for (const directory of [exact, whole]) expect(await train(directory)).toBe(0);
+    expect(await killedAfter(broken, 6)).toBe(null);
+    expect(await killedAfter(broken, 12)).toBe(null);
+    const newest = (await listCheckpoints(broken)).at(-1)?.folder ?? '';
+    const state = await readTrainerState(newest);
+    expect(state.lossScale).toEqual({ scale: 2 ** 15, clean: state.step });
+    expect(await train(broken)).toBe(0);
+    expect(losses(broken)).toEqual(losses(whole));
+    for (const [step, loss] of losses(exact)) expect(Math.abs((losses(whole).get(step) ?? Number.NaN) - loss)).toBeLessThan(2e-3);
+    // From a scale that is far too large: the same steps, with gradients of the same batches.
+    const reckless = await newRun(config);
+    expect(await killedAfter(reckless, 6)).toBe(null);
+    const folder = (await listCheckpoints(reckless)).at(-1)?.folder ?? '';
+    const saved = await readTrainerState(folder);
+    await writeTrainerState(folder, { ...saved, lossScale: { scale: 2 ** 60, clean: 0 } });
+    expect(await train(reckless)).toBe(0);
+    expect(readFileSync(logFile(reckless), 'utf8')).toContain(
+      `step ${saved.step + 1}: gradients were too large for float16; again with a loss scale of ${2 ** 56}`,
+    );
+    for (const [step, loss] of losses(whole)) expect(Math.abs((losses(reckless).get(step) ?? Number.NaN) - loss)).toBeLessThan(1e-4);
+  });
 
   it('computes the same with one worker and with two, statistics, dropout and averaged weights included', async () => {
     const runs = await Promise.all(

@@ -6,6 +6,7 @@ import { workingBytes } from '../../graph/liveness';
 import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
 import { AlignedMemory, memoryOf } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, FloatArray, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { bitsOf, numbersOf } from '../halves';
 import { assemble } from '../kernels/assembler';
 import { HOST_KERNELS } from '../kernels/host';
 import { movesOf } from '../kernels/moves';
@@ -26,6 +27,9 @@ export interface OnnxOptions {
   /** What a loop of our own must spare at least, in elements that operators pass over; where nothing is said, what pays. */
   readonly worth?: number;
 }
+
+/** What holds elements of a type. */
+const ARRAYS = { float: Float32Array, half: Uint16Array, int: Int32Array, bool: Int32Array } as const;
 
 /** By short names: the library copies each of them at every run, longer ones to memory that it asks for first. */
 function numbered<T>(values: Readonly<Record<string, T>>): Record<string, T> {
@@ -97,10 +101,9 @@ class OnnxEngine implements Engine, Stock {
 
   private spareFor({ dtype, shape }: TensorType, taken: ReadonlySet<OnnxArray>): OnnxArray {
     const size = sizeOf(shape);
-    const isFloat = dtype === 'float';
-    const found = this.between.find((data) => data.length === size && data instanceof Float32Array === isFloat && !taken.has(data));
+    const found = this.between.find((data) => data.length === size && data instanceof ARRAYS[dtype] && !taken.has(data));
     if (found) return found;
-    const made = isFloat ? this.memory.float(size) : this.memory.int(size);
+    const made = this.room(size, dtype);
     this.between.push(made);
     return made;
   }
@@ -140,13 +143,13 @@ class OnnxEngine implements Engine, Stock {
   }
 
   tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {
+    if (dtype === 'half') return this.over(bitsOf(data), shape, dtype);
     if (dtype === 'float') return this.over(data instanceof Float32Array ? data : Float32Array.from(data), shape, dtype);
     return this.over(data instanceof Int32Array ? data : Int32Array.from(data), shape, dtype);
   }
 
   allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
-    const size = sizeOf(shape);
-    return this.over(dtype === 'float' ? this.memory.float(size) : this.memory.int(size), shape, dtype);
+    return this.over(this.room(sizeOf(shape), dtype), shape, dtype);
   }
 
   storage(entries: readonly StorageEntry[], length: number): Storage {
@@ -159,8 +162,7 @@ class OnnxEngine implements Engine, Stock {
   }
 
   blank({ dtype, shape }: TensorType): Memory {
-    const size = sizeOf(shape);
-    return new Memory(this.library, dtype === 'float' ? new Float32Array(size) : new Int32Array(size), shape);
+    return new Memory(this.library, new ARRAYS[dtype](sizeOf(shape)), shape);
   }
 
   floats(length: number): Float32Array {
@@ -168,7 +170,8 @@ class OnnxEngine implements Engine, Stock {
   }
 
   async read(tensor: Tensor): Promise<HostArray> {
-    return OnnxTensor.memoryOf(tensor).data.slice();
+    const { data } = OnnxTensor.memoryOf(tensor);
+    return data instanceof Uint16Array ? numbersOf(data) : data.slice();
   }
 
   release(tensor: Tensor): void {
@@ -176,6 +179,10 @@ class OnnxEngine implements Engine, Stock {
   }
 
   async dispose(): Promise<void> {}
+
+  private room(size: number, dtype: DType): OnnxArray {
+    return dtype === 'float' ? this.memory.float(size) : dtype === 'half' ? this.memory.half(size) : this.memory.int(size);
+  }
 
   private over(data: OnnxArray, shape: readonly number[], dtype: DType): OnnxTensor {
     return new OnnxTensor(dtype, shape, new Memory(this.library, data, shape));

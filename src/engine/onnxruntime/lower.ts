@@ -11,6 +11,7 @@ import type { Element, Model, Node, TensorInfo } from './proto';
 import type { Plan, Rule } from './rule';
 import { CONTRACT_RULES } from './rules/contract';
 import { ELEMENTWISE_RULES } from './rules/elementwise';
+import { HALVES_RULES } from './rules/halves';
 import { INDEXING_RULES } from './rules/indexing';
 import { NORMALISE_RULES } from './rules/normalise';
 import { OBSERVATION_RULES } from './rules/observation';
@@ -28,6 +29,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...INDEXING_RULES,
   ...NORMALISE_RULES,
   ...OBSERVATION_RULES,
+  ...HALVES_RULES,
 };
 
 /** Name of a program input or output in the model; they may be called the same, so each has its prefix. */
@@ -35,7 +37,7 @@ export const inputName = (name: string): string => `in.${name}`;
 export const outputName = (name: string): string => `out.${name}`;
 
 /** Booleans travel as 0 and 1 in 32-bit integers. */
-export const elementOf = (type: TensorType): Element => (type.dtype === 'float' ? 'float' : 'int32');
+export const elementOf = ({ dtype }: TensorType): Element => (dtype === 'float' ? 'float' : dtype === 'half' ? 'float16' : 'int32');
 
 /**
  * The program as an ONNX model. Inputs that no output needs are left out.

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 type Koffi = typeof import('koffi');
-type HostData = Float32Array | Int32Array;
+type HostData = Float32Array | Int32Array | Uint16Array;
 
 /** Address of something that the library made. */
 export type Handle = bigint;
@@ -63,7 +63,7 @@ const ERRORS_ONLY = 3;
 const ALL_OPTIMISATIONS = 99;
 const [ARENA, DEFAULT_MEMORY] = [1, 0];
 /** ONNXTensorElementDataType. */
-const [FLOAT, INT32] = [1, 6];
+const [FLOAT, INT32, FLOAT16] = [1, 6, 10];
 const NO_OPTIONS = 0;
 /** Of an arena: no limit, it grows by what is asked for, and cuts its pieces as it likes. */
 const ARENA_OPTIONS = [0, 1, -1, -1] as const;
@@ -138,7 +138,7 @@ export class OnnxLibrary {
 
   /** A tensor over memory, which has to stay for as long as the tensor is used. Give it back with `release`. */
   tensor(data: HostData, shape: readonly number[]): Handle {
-    const element = data instanceof Float32Array ? FLOAT : INT32;
+    const element = data instanceof Float32Array ? FLOAT : data instanceof Uint16Array ? FLOAT16 : INT32;
     const extents = BigInt64Array.from(shape, BigInt);
     // To ask a small array for its buffer moves its elements to where they then stay.
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -4,7 +4,7 @@
 import { PbfWriter } from 'pbf';
 
 /** TensorProto.DataType. */
-export const ELEMENT = { float: 1, int32: 6, int64: 7 } as const;
+export const ELEMENT = { float: 1, int32: 6, int64: 7, float16: 10 } as const;
 export type Element = keyof typeof ELEMENT;
 
 export interface TensorInfo {

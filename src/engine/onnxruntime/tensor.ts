@@ -4,7 +4,8 @@ import { type DType, sizeOf } from '../../graph/value';
 import type { Tensor } from '../engine';
 import type { Handle, OnnxLibrary } from './native';
 
-export type OnnxArray = Float32Array | Int32Array;
+/** Halves as their bits. */
+export type OnnxArray = Float32Array | Int32Array | Uint16Array;
 
 /** Gives back the handles of memory that nobody holds any more. */
 const FORGOTTEN = new FinalizationRegistry<{ readonly library: OnnxLibrary; readonly handle: Handle }>(({ library, handle }) =>

@@ -1,6 +1,7 @@
 // The oracle: float64, one primitive after the other by its own meaning, nothing fused, nothing
 // clever. Every other engine is tested against it.
 
+import { f16round } from '@petamoriken/float16';
 import type { Dense } from '../../graph/primitive';
 import { primitiveNamed } from '../../graph/primitives';
 import { type DType, type Program, reachable, sizeOf, type Value } from '../../graph/value';
@@ -71,6 +72,7 @@ class ReferenceExecutable implements Executable {
 }
 
 function makeTensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType): ReferenceTensor {
+  if (dtype === 'half') return new ReferenceTensor(dtype, shape, Float64Array.from(data, f16round));
   return new ReferenceTensor(dtype, shape, dtype === 'float' ? Float64Array.from(data) : Int32Array.from(data));
 }
 

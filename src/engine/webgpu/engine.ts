@@ -6,17 +6,19 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type DType, type Program, sizeOf, type TensorType } from '../../graph/value';
 import { AlignedMemory } from '../alignedMemory';
 import type { Engine, EngineIdentity, Executable, HostArray, Storage, StorageEntry, Tensor } from '../engine';
+import { bitsOf, numbersOf } from '../halves';
 import { Holdings } from '../holdings';
 import { checkInputs, checkInto, type UsedInput, usedInputs } from '../inputs';
 import { HOST_KERNELS } from '../kernels/host';
-import { inputName, lower, outputName } from '../onnxruntime/lower';
+import { elementOf, inputName, lower, outputName } from '../onnxruntime/lower';
 import { encodeModel, type Model, type TensorInfo } from '../onnxruntime/proto';
 import { hostStorage } from '../storage';
 import { PACKED, packable, packed, unpacked } from './readBack';
 import { WEBGPU_RULES } from './rules';
 
 type Runtime = typeof import('onnxruntime-node');
-type HostData = Float32Array | Int32Array;
+/** Halves as their bits. */
+type HostData = Float32Array | Int32Array | Uint16Array;
 
 /** On the host for good, on the host until a program writes into it, or on the card. */
 type Held =
@@ -53,7 +55,7 @@ class WebGpuExecutable implements Executable {
     const outputs = Object.entries(this.program.outputs);
     const staying = outputs
       .map(([name]) => name)
-      .filter((name) => into[name]?.dtype === 'float' && HOLDINGS.of(into[name]).place !== 'storage');
+      .filter((name) => into[name] && STAYING.has(into[name].dtype) && HOLDINGS.of(into[name]).place !== 'storage');
     const { session, joined } = await this.prepare(staying);
     const found = await session.run(feeds);
     const parts = unpacked(found[PACKED]?.data as Float32Array, joined);
@@ -124,12 +126,14 @@ class WebGpuEngine implements Engine {
   }
 
   tensor(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'float'): Tensor {
+    if (dtype === 'half') return this.host(bitsOf(data), { dtype, shape });
     if (dtype === 'float') return this.host(data instanceof Float32Array ? data : Float32Array.from(data), { dtype, shape });
     return this.host(data instanceof Int32Array ? data : Int32Array.from(data), { dtype, shape });
   }
 
   allocate(shape: readonly number[], dtype: DType = 'float'): Tensor {
     const size = sizeOf(shape);
+    if (dtype === 'half') return this.host(new Uint16Array(size), { dtype, shape });
     return this.host(dtype === 'float' ? new Float32Array(size) : new Int32Array(size), { dtype, shape });
   }
 
@@ -140,12 +144,12 @@ class WebGpuEngine implements Engine {
   /** Asking a tensor on the card for its data ends the process (onnxruntime 1.30), hence a session that hands it over. */
   async read(tensor: Tensor): Promise<HostArray> {
     const held = HOLDINGS.of(tensor);
-    if (held.place !== 'card') return held.data.slice();
-    const key = tensor.shape.join();
+    if (held.place !== 'card') return numeric(held.data);
+    const key = `${tensor.dtype} ${tensor.shape.join()}`;
     const reader = this.readers.get(key) ?? this.open(handover(tensor));
     this.readers.set(key, reader);
     const { y } = await (await reader).run({ x: held.native });
-    return ((y as OrtTensor).data as HostData).slice();
+    return numeric((y as OrtTensor).data as HostData);
   }
 
   release(tensor: Tensor): void {
@@ -162,7 +166,9 @@ class WebGpuEngine implements Engine {
     const native =
       data instanceof Float32Array
         ? new this.runtime.Tensor('float32', data, [...shape])
-        : new this.runtime.Tensor('int32', data, [...shape]);
+        : data instanceof Uint16Array
+          ? new this.runtime.Tensor('float16', data, [...shape])
+          : new this.runtime.Tensor('int32', data, [...shape]);
     return HOLDINGS.tensor(dtype, shape, { place, data, native });
   }
 
@@ -174,13 +180,25 @@ class WebGpuEngine implements Engine {
   }
 }
 
+/** What is left on the card. */
+const STAYING: ReadonlySet<DType> = new Set(['float', 'half']);
+
+/** Copies, halves as the numbers that they stand for. */
+function numeric(data: HostData): HostArray {
+  if (data instanceof Float32Array || data instanceof Int32Array) return data.slice();
+  // Where the platform has an array of halves, the library gives that.
+  return data instanceof Uint16Array ? numbersOf(data) : Float32Array.from(data);
+}
+
 /** A model that gives its input back. */
-function handover({ shape }: Tensor): Model {
+function handover(tensor: Tensor): Model {
+  const { shape } = tensor;
+  const element = elementOf(tensor);
   return {
     name: 'handover',
     imports: { '': 18 },
-    inputs: [{ name: 'x', element: 'float', shape }],
-    outputs: [{ name: 'y', element: 'float', shape }],
+    inputs: [{ name: 'x', element, shape }],
+    outputs: [{ name: 'y', element, shape }],
     nodes: [{ operator: 'Identity', domain: '', inputs: ['x'], outputs: ['y'], attributes: {} }],
     initialisers: [],
   };

@@ -153,7 +153,8 @@ export class Guard {
     const { recorder } = this.run;
     if (!trouble.inMemory) await this.run.checkpoint();
     const good = (await latestCheckpoint(recorder.directory)).latest?.step;
-    const { code, args } = endOf(trouble, { step, loss, learningRate: this.learningRate(step), good });
+    const { precision } = this.run.config.training;
+    const { code, args } = endOf(trouble, { step, loss, learningRate: this.learningRate(step), good, precision });
     recorder.text(step, 'alert', { code, ...args });
     throw new Failure(code, args);
   }

@@ -10,6 +10,7 @@ import { constant } from '../../../src/graph/constant';
 import { matmul } from '../../../src/graph/contract';
 import { differentiate, vjp } from '../../../src/graph/differentiate';
 import { add, gelu, multiply, scale } from '../../../src/graph/elementwise';
+import { narrow, widen } from '../../../src/graph/halves';
 import { pick, rows } from '../../../src/graph/indexing';
 import { layerNorm, logSoftmax, softmax } from '../../../src/graph/normalise';
 import { PRIMITIVES } from '../../../src/graph/primitives';
@@ -121,6 +122,26 @@ describe.each(ENGINES.filter(({ absent }) => !absent))('engine $name', ({ create
     const outputs = Object.fromEntries(wrt.map(([name], i) => [`d.${name}`, cotangents[i] as Value]));
     const program = simplify({ name: `gradient of ${each.title}`, inputs: { ...each.program.inputs, seed }, outputs });
     await agree(program, { ...feedsOf(each), seed: Array.from({ length: sizeOf(seed.type.shape) }, uniform(7)) });
+  });
+
+  it('takes and gives halves, or refuses the program', async (context) => {
+    const [h, x] = [input('h', [8], 'half'), input('x', [8])];
+    const program: Program = { name: 'halves', inputs: { h, x }, outputs: { sum: narrow(add(widen(h), x)), wide: scale(widen(h), 2) } };
+    // Beyond the largest half, on the way to the smallest, halfway between two, and no number.
+    const values = [1, 65504, 3e-8, 1 + 2 ** -11, -0.1, 1e-6, Number.NaN, -70000];
+    const feeds = { h: values, x: [2 ** -11, 65504, 3e-8, 0, 0.1, 0, 1, 1].map(Math.fround) };
+    if (engine.identity.name === 'tfjs') {
+      await expect(evaluate(engine, program, feeds)).rejects.toThrow("TensorFlow.js has no rule for 'widen'");
+      return;
+    }
+    const found = await evaluate(engine, program, feeds).catch((error: unknown) => {
+      if (engine.identity.name !== 'webgpu-software') throw error;
+      context.skip(`the software adapter has no numbers of 16 bits: ${error}`);
+    });
+    const wanted = await evaluate(oracle, program, feeds);
+    expect(wanted.sum?.slice(0, 4)).toEqual([1, Number.POSITIVE_INFINITY, 2 ** -23, 1]);
+    expect(wanted.sum?.slice(6)).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
+    expect(found).toEqual(wanted);
   });
 
   it('computes a transformer block, forward and backward', async () => {

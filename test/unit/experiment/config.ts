@@ -55,6 +55,7 @@ export const config: ExperimentConfig = {
     activations: 'auto',
     memoryLimit: 0,
     fusedUpdate: false,
+    precision: 'float32',
     freeze: 'none',
     from: '',
   },

@@ -57,6 +57,7 @@ const TABLE: readonly [code: string, Severity, Fields, at: string, mend?: boolea
   ['exponential-to-zero', 'error', { ...STABLE, 'schedule.decayShape': 'exponential', 'schedule.final': 0 }, '0'],
   ['workers-do-not-divide', 'error', { 'engine.workers': 3 }, '3'],
   ['workers-share-engine', 'error', { 'engine.name': 'webgpu', 'engine.workers': 4 }, '4'],
+  ['precision-engine', 'error', { 'engine.name': 'tfjs', 'training.precision': 'float16' }, '"float16"'],
   ['fused-update-excluded', 'error', { ...FUSED, 'training.accumulation': 4 }, '4'],
   ['corpus-unknown-built-in', 'error', { 'data.source': 'built-in:hamlet' }, '"built-in:hamlet"'],
   ['corpus-missing', 'error', { 'data.source': 'gone.txt' }, '"gone.txt"', true, { source: 'missing' }],

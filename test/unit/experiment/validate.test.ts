@@ -68,6 +68,7 @@ describe('defaults', () => {
         activations: 'auto',
         memoryLimit: 0,
         fusedUpdate: false,
+        precision: 'float32',
         freeze: 'none',
         from: '',
       },

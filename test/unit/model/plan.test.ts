@@ -53,4 +53,12 @@ describe('planMemory', () => {
     const lion = planMemory({ ...deep, optimiser: { ...deep.optimiser, name: 'lion' } }, { cores: 4, memory: 100 * GB });
     expect(lion.total).toBeLessThan(base.total);
   });
+
+  it('counts half as much for what waits in float16', () => {
+    const [whole, half] = [of(100 * GB), of(100 * GB, 4, { precision: 'float16' })];
+    const bytes = ({ rows }: typeof whole, part: string): number | undefined => rows.find((row) => row.part === part)?.bytes;
+    for (const part of ['activations between layers', 'activations kept by layers'])
+      expect(bytes(half, part)).toBe((bytes(whole, part) ?? 0) / 2);
+    expect(bytes(half, 'weights and gradients')).toBe(bytes(whole, 'weights and gradients'));
+  });
 });

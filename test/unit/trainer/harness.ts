@@ -100,6 +100,7 @@ export async function trainer(
   disturbed = false,
   segment = 1,
   kept: KeptActivations = 'products',
+  lossScale = 2 ** 15,
 ) {
   const model = describeModel(config.model);
   const weights = allocateWeights(engine, model, config);
@@ -112,7 +113,7 @@ export async function trainer(
     model,
     new OwnMemory(engine, weights, fused && ((slot) => fused.complete(slot))),
     { batch, context: config.model.context },
-    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics },
+    { kept, savedLayers, segment, seed: config.seed, statistics: config.training.statistics, precision: config.training.precision },
   );
   const tokens = (step: number, micro: number, salt: number): Int32Array => {
     const random = randomStream(99, step, micro, salt);
@@ -130,7 +131,8 @@ export async function trainer(
     fused?.begin(update);
     let loss = 0;
     for (let micro = 0; micro < accumulation; micro++) {
-      const at = { first: micro === 0, step: step + 1, sample: micro * batch };
+      const scaled = config.training.precision === 'float16' && { lossScale };
+      const at = { first: micro === 0, step: step + 1, sample: micro * batch, ...scaled };
       loss += (await pass.train(fed(step, micro), at, partials)) / accumulation;
     }
     const measuredGradients = fused?.end() ?? measureGradients(engine, weights, accumulation);
