@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { createOnnxEngine } from '../../../src/engine/onnxruntime/engine';
 import { createReferenceEngine } from '../../../src/engine/reference/engine';
 import type { ExperimentConfig, ModelConfig } from '../../../src/experiment/config';
+import { Failure } from '../../../src/experiment/failure';
 import { render } from '../../../src/experiment/messages';
 import { CATALOGUE } from '../../../src/model/catalogue';
 import { LossScale } from '../../../src/trainer/lossScale';
 import { openEngine } from '../../../src/trainer/openEngine';
 import { endOf } from '../../../src/trainer/watchdog/report';
+import { hasSoftwareAdapter } from '../../softwareAdapter';
 import { distance, ENCODERS, length, smallConfig, trainer, VARIANTS } from './harness';
 
 const HALF_ROUNDING = 2 ** -11;
@@ -86,6 +88,14 @@ describe('training in halves', () => {
     const failure = await openEngine('tfjs', 'float16').catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'precision-unavailable', args: { field: 'training.precision', engine: 'tfjs' } });
     expect((await openEngine('onnxruntime', 'float16')).engine.identity.name).toBe('onnxruntime');
+  });
+
+  it.skipIf(!hasSoftwareAdapter())('is refused on a card without such numbers, in its driver’s own words', async () => {
+    const failure = await openEngine('webgpu-software', 'float16').catch((error: unknown) => error);
+    const isRefused = failure instanceof Failure;
+    if (isRefused)
+      expect(render(failure.code, failure.args)).toMatch(/webgpu-software cannot compute with numbers of 16 bits here \(.*f16/s);
+    else expect(failure).toMatchObject({ engine: { identity: { name: 'webgpu-software' } } });
   });
 });
 
