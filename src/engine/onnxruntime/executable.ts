@@ -44,7 +44,7 @@ type Copy = readonly [to: Float32Array, from: Float32Array];
 
 /**
  * What a run does, for the tensors that it was asked with. The same layer is asked with the same tensors at every step: to
- * look them up one by one, each where no cache holds it any more, took a twelfth of a thin layer's time (measured).
+ * look them up one by one, each where no cache holds it any more, took a twentieth of a thin layer's time (measured).
  */
 interface Binding {
   readonly inputs: readonly Tensor[];
