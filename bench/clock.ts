@@ -35,11 +35,12 @@ function partOf(name: string): Part {
 
 /** The same engine, each run of a program noted as what it is for. */
 export function clocked(engine: Engine, clock: Clock): Engine {
-  const { hostKernels, storageOver } = engine;
+  const { hostKernels, storageOver, peek } = engine;
   return {
     identity: engine.identity,
     ...(hostKernels && { hostKernels }),
     ...(storageOver && { storageOver: storageOver.bind(engine) }),
+    ...(peek && { peek: peek.bind(engine) }),
     async compile(program): Promise<Executable> {
       const executable = await engine.compile(program);
       const part = partOf(program.name);

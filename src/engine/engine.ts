@@ -97,6 +97,8 @@ export interface Engine {
   storageOver?(flat: FloatArray, entries: readonly StorageEntry[]): Storage;
   /** Copies the values to the host. */
   read(tensor: Tensor): Promise<HostArray>;
+  /** Floats where they lie, until whatever writes them next: without waiting, where an engine's tensors lie on the host. */
+  peek?(tensor: Tensor): FloatArray;
   release(tensor: Tensor): void;
   dispose(): Promise<void>;
 }

@@ -82,11 +82,29 @@ function cellOf({ partials, sums, model, batch, microBatches }: DepthSources, ro
   const sequences = batch * microBatches;
   const tokens = sequences * model.context;
   return {
-    ...{ sequences, tokens, elements: tokens * model.hidden, heads: model.heads, microBatches },
-    ...{ gradientSquares, weightSquares, updateSquares, nonFiniteGradients: nonFinite },
-    partial: (name, absent = Number.NaN) => partials[row]?.get(`${part}.${name}`) ?? absent,
+    sequences,
+    tokens,
+    elements: tokens * model.hidden,
+    heads: model.heads,
+    microBatches,
+    gradientSquares,
+    weightSquares,
+    updateSquares,
+    nonFiniteGradients: nonFinite,
+    partial: (name, absent = Number.NaN) => partials[row]?.get(partialName(part, name)) ?? absent,
   };
 }
+
+/** `<part>.<name>`, made once: thousands of cells ask for the same few at every step. */
+function partialName(part: Part, name: string): string {
+  const ofPart = partialNames.get(part) ?? new Map<string, string>();
+  partialNames.set(part, ofPart);
+  const found = ofPart.get(name) ?? `${part}.${name}`;
+  ofPart.set(name, found);
+  return found;
+}
+
+const partialNames = new Map<Part, Map<string, string>>();
 
 /** Empty partials for the embedding and every layer. */
 export function emptyPartials(layers: number): Partials {

@@ -138,7 +138,7 @@ export class Pass {
     const into = this.joined.into.of(l, [this.carries[l], save ? this.savedFor(l, program) : NOTHING]);
     const inputs = this.joined.forward.of(l, this.entering(l, fed, at));
     const outputs = await program.forward.run(inputs, into);
-    await this.gather(partials?.[l], program.statistics.forward, outputs.statistics);
+    if (partials) await this.gather(partials[l], program.statistics.forward, outputs.statistics);
   }
 
   /** What both directions of a layer are given. */
@@ -191,7 +191,7 @@ export class Pass {
       const into = this.joined.out.of(l, [this.resultsIn(target), this.cotangents[(l - 1) % 2]]);
       const outputs = await program.backward.run(inputs, into);
       this.memory.written(l, first);
-      await this.gather(partials?.[l], program.statistics.backward, outputs.statistics);
+      if (partials) await this.gather(partials[l], program.statistics.backward, outputs.statistics);
     }
     const embedding = await this.programs.embedding(variant);
     const target = this.memory.target(0, first);
@@ -246,10 +246,8 @@ export class Pass {
 
   private async gather(target: Map<string, number> | undefined, names: readonly string[], packed: Tensor | undefined): Promise<void> {
     if (!target || !packed) return;
-    const values = await this.engine.read(packed);
-    names.forEach((name, i) => {
-      addPartial(target, name, values[i] ?? Number.NaN);
-    });
+    const values = this.engine.peek?.(packed) ?? (await this.engine.read(packed));
+    for (let i = 0; i < names.length; i++) addPartial(target, names[i] as string, values[i] ?? Number.NaN);
     this.engine.release(packed);
   }
 

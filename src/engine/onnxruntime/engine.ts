@@ -169,6 +169,10 @@ class OnnxEngine implements Engine, Stock {
     return this.memory.float(length);
   }
 
+  peek(tensor: Tensor): FloatArray {
+    return OnnxTensor.memoryOf(tensor).data as Float32Array;
+  }
+
   async read(tensor: Tensor): Promise<HostArray> {
     const { data } = OnnxTensor.memoryOf(tensor);
     return data instanceof Uint16Array ? numbersOf(data) : data.slice();
