@@ -20,7 +20,7 @@ function multiple(value: Value): Multiple {
 }
 
 /** The squared multiple that `value` is exp(−(factor·x)²) of. */
-export function gaussianOf(value: Value): Multiple | undefined {
+export function gaussianOperand(value: Value): Multiple | undefined {
   const [exponent] = value.inputs;
   if (value.primitive !== 'exp' || !exponent) return undefined;
   const [inner] = exponent.inputs;
@@ -32,7 +32,7 @@ export function gaussianOf(value: Value): Multiple | undefined {
 }
 
 /** The multiple that `value` is the error function of. */
-export function erfOf(value: Value): Multiple | undefined {
+export function erfOperand(value: Value): Multiple | undefined {
   const [z] = value.inputs;
   return value.primitive === 'erf' && z ? multiple(z) : undefined;
 }
@@ -49,7 +49,7 @@ export function gaussianPairs(values: readonly Value[]): ReadonlySet<number> {
         return found ? [[value.id, pairOf(found)] as const] : [];
       }),
     );
-  const [exponentials, errors] = [of(gaussianOf), of(erfOf)];
+  const [exponentials, errors] = [of(gaussianOperand), of(erfOperand)];
   const both = [...errors.values()].filter((pair) => [...exponentials.values()].includes(pair));
   return new Set([...exponentials, ...errors].filter(([, pair]) => both.includes(pair)).map(([id]) => id));
 }

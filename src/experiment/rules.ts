@@ -236,19 +236,15 @@ function checkPrecision(draft: Draft): void {
 function checkFusion(draft: Draft): void {
   if (draft.read('training.fusedUpdate') !== true) return;
   const remove = draft.fixBySetting('fix-unfuse', 'training.fusedUpdate', false);
-  const refuse = (field: 'optimiser.clip' | 'training.accumulation' | 'engine.workers', most: number): void => {
-    const value = draft.read(field);
-    if (value === undefined || value <= most) return;
-    const fixes = [draft.fixBySetting('fix-replace', field, most), remove];
-    report(draft, 'fused-update-excluded', 'error', field, { suggestion: most }, fixes);
+  const refuse = (field: FieldPath, isExcluded: boolean, suggestion: number | string): void => {
+    if (!isExcluded) return;
+    const fixes = [draft.fixBySetting('fix-replace', field, suggestion), remove];
+    report(draft, 'fused-update-excluded', 'error', field, { suggestion }, fixes);
   };
-  refuse('optimiser.clip', 0);
-  refuse('training.accumulation', 1);
-  refuse('engine.workers', 1);
-  if (draft.read('training.precision') === 'float16') {
-    const fixes = [draft.fixBySetting('fix-replace', 'training.precision', 'float32'), remove];
-    report(draft, 'fused-update-excluded', 'error', 'training.precision', { suggestion: 'float32' }, fixes);
-  }
+  refuse('optimiser.clip', (draft.read('optimiser.clip') ?? 0) > 0, 0);
+  refuse('training.accumulation', (draft.read('training.accumulation') ?? 1) > 1, 1);
+  refuse('engine.workers', (draft.read('engine.workers') ?? 1) > 1, 1);
+  refuse('training.precision', draft.read('training.precision') === 'float16', 'float32');
   if (draft.read('training.checkpointEvery') === 0) {
     const fixes = [draft.fixBySetting('fix-replace', 'training.checkpointEvery', 200), remove];
     report(draft, 'fused-update-unsaved', 'warning', 'training.checkpointEvery', { suggestion: 200 }, fixes);

@@ -236,12 +236,12 @@ export class Session {
   ): Promise<{ loss: number; gradients: Gradients; next: BatchPosition }> {
     const { accumulation, batch, histogramEvery } = this.config.training;
     const counted = hasHistograms(update.step, histogramEvery) && { counted: update.microBatches };
+    const scaled = this.lossScale && { lossScale: this.lossScale.scale };
     let position = this.position;
     let loss = 0;
     this.fused?.begin(update);
     for (let micro = 0; micro < accumulation; micro++) {
       const { next, ...fed } = this.data.train(batch, this.config.model.context, position);
-      const scaled = this.lossScale && { lossScale: this.lossScale.scale };
       const at = { first: micro === 0, step: this.step + 1, sample: micro * batch, ...counted, ...scaled };
       loss += (await this.team.train(fed, at, partials)) / accumulation;
       position = next;

@@ -41,6 +41,7 @@ export function gaussianCode(scratch: Scratch, x: Code, factor: number): Code {
   const y = scratch.aside(pmax(exponent, scratch.all(LEAST_POWER)));
   const shifted = scratch.aside(add(y, scratch.all(NO_FRACTION)));
   const f = scratch.aside(sub(y, sub(shifted, scratch.all(NO_FRACTION))));
+  // The bits of 1 are an exponent of 0: n is added to it.
   return mul(polynomial(scratch, f, POWER_OF_TWO), addWhole(shiftLeft(shifted, MANTISSA_BITS), scratch.all(1)));
 }
 

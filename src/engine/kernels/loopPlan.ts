@@ -7,7 +7,7 @@ import { numberList, numberOf } from '../../graph/primitive';
 import { sum } from '../../graph/reduce';
 import { rewrite } from '../../graph/rewrite';
 import { reachable, sizeOf, type Value } from '../../graph/value';
-import { erfBeside, erfOf, gaussian, gaussianOf, type Multiple, pairOf } from '../gaussian';
+import { erfBeside, erfOperand, gaussian, gaussianOperand, type Multiple, pairOf } from '../gaussian';
 
 export type Kind = 'full' | 'column' | 'row' | 'number';
 
@@ -65,7 +65,7 @@ function expanded(outputs: Readonly<Record<string, Value>>): Record<string, Valu
     switch (value.primitive) {
       case 'erf':
       case 'exp': {
-        const [error, normal] = [erfOf(value), gaussianOf(value)];
+        const [error, normal] = [erfOperand(value), gaussianOperand(value)];
         return error ? erfBeside(error, exponential(error)) : normal ? exponential(normal) : value;
       }
       case 'layerMean':

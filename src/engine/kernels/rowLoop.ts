@@ -176,8 +176,8 @@ class Writer implements Scratch {
         ),
       );
     for (const value of due) {
-      const parts = abreast.map(({ accumulators }) => get(accumulators.get(value.id) ?? 0));
-      const sumOfParts = (): Code => parts.reduce((a, b) => f32x4.add(a, b));
+      const sumOfParts = (): Code =>
+        abreast.map(({ accumulators }) => get(accumulators.get(value.id) as number)).reduce((a, b) => f32x4.add(a, b));
       if (isRowSum(value)) {
         const local = this.fresh();
         quads.push(set(local, sumOfParts()), this.hold(value, f32x4.splat(sumOfFour(local))));

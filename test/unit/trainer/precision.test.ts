@@ -24,10 +24,10 @@ const models: readonly (readonly [string, Partial<ModelConfig>])[] = [
 const inHalves = (model: Partial<ModelConfig>): ExperimentConfig => smallConfig(model, { precision: 'float16' });
 
 /** How far gradients are from those in float64, as a part of their length. */
-async function error(config: ExperimentConfig, lossScale?: number): Promise<number> {
+async function error(config: ExperimentConfig): Promise<number> {
   const [exact, rounded] = await Promise.all(
     [{ ...config, training: { ...config.training, precision: 'float32' as const } }, config].map(async (each) => {
-      const { step } = await trainer(createReferenceEngine(), each, 4, true, 1, 'products', lossScale);
+      const { step } = await trainer(createReferenceEngine(), each, 4, true);
       return [...(await step()).gradients.values()].flatMap((values) => [...values]);
     }),
   );

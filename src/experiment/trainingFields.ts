@@ -1,0 +1,168 @@
+// The fields of `training`: how long and how much at a time, what to record, keep and hold in memory. Part of the table in `fields.ts`.
+
+import { choice, derived, type FieldPath, type FieldTable } from './field';
+
+export const TRAINING_FIELDS: Pick<FieldTable, Extract<FieldPath, `training.${string}`>> = {
+  'training.steps': {
+    type: 'integer',
+    documentation: 'Optimiser steps of the whole run.',
+    default: 1000,
+    minimum: 1,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['max_steps', 'max_iters', 'iterations'],
+  },
+  'training.batch': {
+    type: 'integer',
+    documentation: 'B: sequences in a micro-batch.',
+    default: 8,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'sequences',
+    aliases: ['batch_size', 'micro_batch_size'],
+  },
+  'training.accumulation': {
+    type: 'integer',
+    documentation: 'Micro-batches whose gradients are averaged for one step: a larger batch without its memory.',
+    default: 1,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'micro-batches',
+    aliases: ['gradient_accumulation_steps', 'grad_accum'],
+  },
+  'training.recordEvery': {
+    type: 'integer',
+    documentation: 'Steps between recorded depth statistics: the columns of the depth picture.',
+    default: 1,
+    minimum: 1,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['log_every', 'log_interval', 'logging_steps'],
+  },
+  'training.histogramEvery': {
+    type: 'integer',
+    documentation:
+      'Steps between histograms over depth: how the values of activations, their gradients and weights are spread in every layer. Such a step takes about 1.7 times as long. 0 records none.',
+    default: 0,
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['histogram_freq', 'hist_every'],
+  },
+  'training.statistics': {
+    type: 'names',
+    documentation: 'Depth statistics that are recorded.',
+    default: derived('all', (_, catalogue) => catalogue.statistics.map(({ name }) => name)),
+    choices: (catalogue) => catalogue.statistics,
+    aliases: ['metrics'],
+  },
+  'training.validateEvery': {
+    type: 'integer',
+    documentation: 'Steps between validations; 0 validates only at the end.',
+    default: 100,
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['eval_interval', 'eval_every', 'eval_steps'],
+  },
+  'training.validationBatches': {
+    type: 'integer',
+    documentation: 'Micro-batches that a validation looks at.',
+    default: 8,
+    minimum: 1,
+    maximum: 1e6,
+    unit: 'micro-batches',
+    live: true,
+    aliases: ['eval_iters', 'eval_batches'],
+  },
+  'training.checkpointEvery': {
+    type: 'integer',
+    documentation: 'Steps between checkpoints; 0 writes one only at the end or on stop.',
+    default: 200,
+    minimum: 0,
+    maximum: 1e9,
+    unit: 'steps',
+    live: true,
+    aliases: ['save_every', 'save_steps', 'save_interval'],
+  },
+  'training.keepCheckpoints': {
+    type: 'integer',
+    documentation: 'Newest checkpoints kept besides the best.',
+    default: 2,
+    minimum: 1,
+    maximum: 10_000,
+    unit: 'checkpoints',
+    live: true,
+    aliases: ['save_total_limit'],
+  },
+  'training.averaging': {
+    type: 'number',
+    documentation:
+      'Decay of a running average of the weights (EMA), kept in memory and checkpoints beside them: 0.999 remembers about 1000 steps. Validated too, and `--weights averaged` uses it. 0 keeps none.',
+    default: 0,
+    minimum: 0,
+    maximum: 0.999999,
+    aliases: ['ema', 'ema_decay', 'use_ema'],
+  },
+  'training.activations': {
+    type: 'choice',
+    documentation: 'What the backward pass needs of the forward pass.',
+    default: 'auto',
+    choices: () => [
+      choice('auto', 'Chosen from the memory at hand.'),
+      choice('save', 'Kept: fastest, and memory grows with depth.'),
+      choice('recompute', 'Computed again, layer by layer: about a tenth more time, and only the streams between layers kept.'),
+      choice('segments', 'Streams kept at every √(layers / 3)th layer only: another forward pass, and hardly any memory.'),
+    ],
+    aliases: ['gradient_checkpointing'],
+  },
+  'training.memoryLimit': {
+    type: 'number',
+    documentation: 'Memory that the trainer may take, 10⁹ bytes; 0 leaves it to what the machine has. What layers keep follows from it.',
+    default: 0,
+    minimum: 0,
+    maximum: 1e6,
+    unit: 'GB',
+    aliases: ['max_memory'],
+  },
+  'training.fusedUpdate': {
+    type: 'boolean',
+    documentation:
+      'Updates each layer as soon as its gradient is there: no gradients are kept, a quarter less memory with AdamW. Without clipping, accumulation or several threads, and a step that is not finite is noticed only after it was taken.',
+    default: false,
+  },
+  'training.precision': {
+    type: 'choice',
+    documentation:
+      'Bits of the activations and of their gradients while they wait between layers. Everything is computed in float32, and weights and their gradients stay in it.',
+    default: 'float32',
+    choices: () => [
+      choice('float32', 'All bits.'),
+      choice(
+        'float16',
+        'Half the memory for activations, and rounded to 11 bits: on graphics cards that have such numbers, and on the processor with ONNX Runtime. A loss scale that finds its own size keeps small gradients from becoming 0.',
+      ),
+    ],
+    aliases: ['fp16', 'amp', 'mixed_precision', 'dtype'],
+  },
+  'training.freeze': {
+    type: 'choice',
+    documentation: 'What is not trained.',
+    default: 'none',
+    choices: () => [
+      choice('none', 'Everything is trained.'),
+      choice('blocks', 'Only embedding and head are trained: the control that shows whether depth does anything.'),
+    ],
+  },
+  'training.from': {
+    type: 'text',
+    documentation:
+      'A run whose newest checkpoint gives the first weights, such as the pretraining of what is fine-tuned here: the name of a run, or its directory relative to this configuration file. A head of another kind starts afresh.',
+    default: '',
+    aliases: ['init_from', 'init_checkpoint', 'pretrained', 'resume_from'],
+  },
+};
